@@ -15,7 +15,7 @@ def _holidays(year: int, subdivision: str) -> frozenset[date]:
     # Imported here because it takes a fifth of a second and most processes never ask.
     import holidays
 
-    return frozenset(holidays.Switzerland(subdiv=subdivision, years=year))
+    return frozenset(holidays.country_holidays("CH", subdiv=subdivision, years=year))
 
 
 def is_working_day(day: date, subdivision: str = VALAIS) -> bool:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -21,16 +22,28 @@ MOST_CELLS: Final = 1_000_000
 LONGEST_CELL: Final = 32_767  # characters: what Excel itself allows
 
 # A workbook is a zip archive: a few kilobytes may unfold into gigabytes.
-LARGEST_UNFOLDED: Final = 100 * 1024 * 1024  # bytes, all parts together
+LARGEST_UNFOLDED: Final = 64 * 1024 * 1024  # bytes, all parts together
 LARGEST_RATIO: Final = 100  # unfolded to folded, for a part of more than a megabyte
 MOST_PARTS: Final = 500
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPREADSHEET_ERRORS: Final = frozenset(
-    {"#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DIV/0!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+    {
+        "#N/A",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+    }
 )
-_UTF8_LETTER: Final = re.compile(rb"[\xc3-\xc5][\x80-\xbf]|\xe2\x80[\x90-\xaf]")
+# Such pairs of signs ("Ã©", "â€™") stand in no French or German text in Windows-1252.
+_UTF8_LETTER: Final = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80[\x90-\xaf]")
 
 
 class TableError(WrongInput):
@@ -77,7 +90,8 @@ def harmless_cell(value: object) -> object:
 
 
 def decode_table(content: bytes) -> Table:
-    """The table in a CSV (UTF-8 with or without BOM, Windows-1252; comma or semicolon) or XLSX file.
+    """The table in a CSV (UTF-8 with or without BOM, Windows-1252; comma, semicolon or tab) or XLSX
+    file.
 
     The first line that is not empty holds the column titles. Empty lines are left out, cells are trimmed, dates
     of a workbook become 31.12.2026, whole numbers lose their decimals, the apostrophe of harmless_cell goes.
@@ -85,10 +99,14 @@ def decode_table(content: bytes) -> Table:
     """
     if len(content) > LARGEST_FILE:
         raise TableError(
-            Phrase("Le fichier dépasse {megabytes} Mo. Partagez-le en plusieurs.", megabytes=LARGEST_FILE // 1024**2)
+            Phrase(
+                "Le fichier dépasse {megabytes} Mo. Partagez-le en plusieurs.",
+                megabytes=LARGEST_FILE // 1024**2,
+            )
         )
     if content.startswith(b"PK\x03\x04"):
-        return _table(_workbook_lines(content), padded=False)
+        with closing(_workbook_lines(content)) as lines:
+            return _table(lines, padded=False)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise TableError(
             Phrase(
@@ -110,22 +128,29 @@ def _table(lines: Iterator[Sequence[str]], *, padded: bool) -> Table:
     for line, cells in enumerate(lines, start=1):
         cell_count += len(cells)
         if cell_count > MOST_CELLS:
-            raise TableError(Phrase("Le fichier contient plus de {count} cellules.", count=MOST_CELLS))
+            raise TableError(
+                Phrase("Le fichier contient plus de {count} cellules.", count=MOST_CELLS)
+            )
         texts = _trimmed(cells)
         if not texts:
             continue
         if len(texts) > MOST_COLUMNS:
-            raise TableError(Phrase("Le fichier contient plus de {count} colonnes.", count=MOST_COLUMNS))
+            raise TableError(
+                Phrase("Le fichier contient plus de {count} colonnes.", count=MOST_COLUMNS)
+            )
         if not titles:
             titles = texts
             problems += _title_problems(line, titles)
             continue
         if len(rows) == MOST_ROWS:
             raise TableError(
-                Phrase("Le fichier contient plus de {count} lignes. Partagez-le en plusieurs.", count=MOST_ROWS)
+                Phrase(
+                    "Le fichier contient plus de {count} lignes. Partagez-le en plusieurs.",
+                    count=MOST_ROWS,
+                )
             )
-        found = max(len(texts), len(cells) if padded and len(cells) < len(titles) else 0)
-        if len(texts) > len(titles) or (padded and len(cells) < len(titles)):
+        too_many = len(texts) > len(titles)
+        if too_many or (padded and len(cells) < len(titles)):
             problems.append(
                 Problem(
                     line,
@@ -133,14 +158,23 @@ def _table(lines: Iterator[Sequence[str]], *, padded: bool) -> Table:
                     Phrase(
                         "La ligne contient {found} cellules au lieu de {expected}. "
                         "Vérifiez les séparateurs et les guillemets.",
-                        found=found,
+                        found=len(texts) if too_many else len(cells),
                         expected=len(titles),
                     ),
                 )
             )
         texts += [""] * (len(titles) - len(texts))
         # The first of two columns with the same title counts: reversed, it is written last.
-        rows.append(Row(line, {title: text for title, text in reversed(list(zip(titles, texts))) if title}))
+        rows.append(
+            Row(
+                line,
+                {
+                    title: text
+                    for title, text in reversed(list(zip(titles, texts, strict=False)))
+                    if title
+                },
+            )
+        )
         problems += _cell_problems(line, titles, texts)
     if not titles:
         raise TableError(Phrase("Le fichier est vide."))
@@ -167,19 +201,29 @@ def _title_problems(line: int, titles: Sequence[str]) -> Iterator[Problem]:
 
 
 def _cell_problems(line: int, titles: Sequence[str], texts: Sequence[str]) -> Iterator[Problem]:
-    for title, text in zip(titles, texts):
+    for title, text in zip(titles, texts, strict=False):
         if not text:
             continue
         if len(text) > LONGEST_CELL:
-            yield Problem(line, title, Phrase("Le texte dépasse {count} signes.", count=LONGEST_CELL))
+            yield Problem(
+                line, title, Phrase("Le texte dépasse {count} signes.", count=LONGEST_CELL)
+            )
         if _CONTROL.search(text):
-            yield Problem(line, title, Phrase("La cellule contient un signe invisible. Écrivez-la à nouveau."))
+            yield Problem(
+                line, title, Phrase("La cellule contient un signe invisible. Écrivez-la à nouveau.")
+            )
         if "\ufffd" in text:
             yield Problem(
-                line, title, Phrase("Une lettre s’est perdue lors d’une conversion. Écrivez la cellule à nouveau.")
+                line,
+                title,
+                Phrase(
+                    "Une lettre s’est perdue lors d’une conversion. Écrivez la cellule à nouveau."
+                ),
             )
         if text in _SPREADSHEET_ERRORS:
-            yield Problem(line, title, Phrase("La formule du tableur donne l’erreur {error}.", error=text))
+            yield Problem(
+                line, title, Phrase("La formule du tableur donne l’erreur {error}.", error=text)
+            )
 
 
 def _decode(content: bytes) -> str:
@@ -208,7 +252,7 @@ def _decode(content: bytes) -> str:
 
 
 def _text_lines(text: str) -> Iterator[Sequence[str]]:
-    head = text.lstrip().split("\n", 1)[0]
+    head = re.sub('"[^"]*"', "", text.lstrip().split("\n", 1)[0])
     delimiter = max(",;\t", key=head.count)
     # Text mode without newline translation: line breaks inside quoted cells stay.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -217,11 +261,14 @@ def _text_lines(text: str) -> Iterator[Sequence[str]]:
             yield [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
     except csv.Error:
         raise TableError(
-            Phrase("Ligne {line} : un guillemet n’est pas fermé, ou la cellule est trop longue.", line=reader.line_num)
+            Phrase(
+                "Ligne {line} : un guillemet n’est pas fermé, ou la cellule est trop longue.",
+                line=reader.line_num,
+            )
         ) from None
 
 
-def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
+def _workbook_lines(content: bytes) -> Generator[Sequence[str]]:
     from openpyxl import load_workbook
 
     unreadable = Phrase("Ce classeur est illisible. Ouvrez-le et enregistrez-le à nouveau en XLSX.")
@@ -230,8 +277,12 @@ def _workbook_lines(content: bytes) -> Iterator[Sequence[str]]:
         with warnings.catch_warnings():
             # openpyxl warns of decorations that it leaves out: they say nothing about the cells.
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), None)
+            book = load_workbook(
+                io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
+            sheet = next(
+                (sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), None
+            )
             if sheet is None:
                 raise TableError(unreadable)
             # The size that a sheet declares may be wrong, by accident or on purpose: count what is there.
@@ -250,10 +301,17 @@ def _refuse_bomb(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
     swollen = any(
-        part.file_size > 1024**2 and part.file_size > LARGEST_RATIO * max(part.compress_size, 1) for part in parts
+        part.file_size > 1024**2 and part.file_size > LARGEST_RATIO * max(part.compress_size, 1)
+        for part in parts
     )
-    if len(parts) > MOST_PARTS or swollen or sum(part.file_size for part in parts) > LARGEST_UNFOLDED:
-        raise TableError(Phrase("Ce classeur est trop grand une fois ouvert. Partagez-le en plusieurs."))
+    if (
+        len(parts) > MOST_PARTS
+        or swollen
+        or sum(part.file_size for part in parts) > LARGEST_UNFOLDED
+    ):
+        raise TableError(
+            Phrase("Ce classeur est trop grand une fois ouvert. Partagez-le en plusieurs.")
+        )
 
 
 def _workbook_cell(value: object) -> str:

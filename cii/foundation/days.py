@@ -61,7 +61,9 @@ _DAY_WORDS: Final = {
     "ubermorgen": 2,
     "uebermorgen": 2,
 }
-_MONTH_WORDS: Final = {search_key(name): n for names in MONTHS.values() for n, name in enumerate(names, start=1)} | {
+_MONTH_WORDS: Final = {
+    search_key(name): n for names in MONTHS.values() for n, name in enumerate(names, start=1)
+} | {
     "janv": 1,
     "jan": 1,
     "janner": 1,
@@ -89,9 +91,13 @@ _WEEKDAY: Final = (
     r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag),?\s+(?:le\s+|den\s+)?)?"
 )
-_NUMBERS: Final = re.compile(_WEEKDAY + r"([0-9]{1,2})\s?([./ -])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})")
+_NUMBERS: Final = re.compile(
+    _WEEKDAY + r"([0-9]{1,2})\s?([./ -])\s?([0-9]{1,2})\s?\2\s?([0-9]{4}|[0-9]{2})"
+)
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_WORDS: Final = re.compile(_WEEKDAY + r"([0-9]{1,2})(?:er|\.)?\s*([a-z]{3,9})\.?\s*([0-9]{4}|[0-9]{2})")
+_WORDS: Final = re.compile(
+    _WEEKDAY + r"([0-9]{1,2})(?:er|\.)?\s*([a-z]{3,9})\.?\s*([0-9]{4}|[0-9]{2})"
+)
 _TIME: Final = re.compile(r"([0-9]{1,2})(?:\s?(?::|\.|h|uhr)\s?([0-9]{2})?)?(?:\s?(?:h|uhr))?")
 _LONGEST: Final = 40
 
@@ -135,7 +141,11 @@ def _day(day: int, month: int, year: str, today: date, past: bool) -> date:
             full_year -= 100
     if not FIRST_YEAR <= full_year <= LAST_YEAR:
         raise DayError(
-            Phrase("L’année doit être comprise entre {first} et {last}.", first=FIRST_YEAR, last=LAST_YEAR)
+            Phrase(
+                "L’année doit être comprise entre {first} et {last}.",
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
         )
     try:
         return date(full_year, month, day)
@@ -159,7 +169,9 @@ def parse_time(text: str) -> time:
 def format_day(day: date) -> str:
     """A day as 31.12.2026, in both languages. A moment is refused: its day depends on the time zone."""
     if isinstance(day, datetime):
-        raise TypeError("A moment is shown by format_moment, or by format_day(local(moment).date()).")
+        raise TypeError(
+            "A moment is shown by format_moment, or by format_day(local(moment).date())."
+        )
     return f"{day.day:02}.{day.month:02}.{day.year:04}"
 
 

@@ -36,9 +36,13 @@ def parse_francs(text: str, *, negative: bool = False) -> Decimal:
     centimes = found["centimes"] or ""
     if len(centimes) > 2:
         raise MoneyError(Phrase("Un montant a au plus deux chiffres après le point."))
-    amount = Decimal(re.sub(r"['’\s]", "", found["francs"]) + "." + (centimes or "0")).quantize(CENTIME)
+    amount = Decimal(re.sub(r"['’\s]", "", found["francs"]) + "." + (centimes or "0")).quantize(
+        CENTIME
+    )
     if amount > LARGEST:
-        raise MoneyError(Phrase("Le montant ne peut pas dépasser {largest}.", largest=format_francs(LARGEST)))
+        raise MoneyError(
+            Phrase("Le montant ne peut pas dépasser {largest}.", largest=format_francs(LARGEST))
+        )
     if not amount or not (found["minus"] or found["minus_after"]):
         return amount
     if not negative:

@@ -4,7 +4,8 @@ The French text is the message key. French therefore has no catalogue; German st
 cii/translations/de/<capability>.po, one ordinary gettext file for each capability.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,7 @@ LANGUAGES: Final = ("fr", "de")
 CATALOGUES: Final = Path(__file__).parents[1] / "translations"
 
 
-def N_(text: str) -> str:  # noqa: N802 - the customary gettext name
+def N_(text: str) -> str:
     """Mark a French constant for translation; it is translated where it is shown."""
     return text
 
@@ -50,7 +51,7 @@ class Phrase:
         return texts("fr").say_phrase(self)
 
 
-class WrongInput(ValueError):  # noqa: N818 - it names what the person sees: a refused input
+class WrongInput(ValueError):
     """Something a person wrote cannot be read; `phrase` tells that person what to write instead."""
 
     def __init__(self, phrase: Phrase) -> None:
@@ -70,7 +71,7 @@ class Texts:
         self,
         language: str,
         words: Mapping[str, str],
-        plurals: Mapping[tuple[str, str], tuple[str, str]],
+        plurals: Mapping[tuple[str, ...], tuple[str, ...]],
     ) -> None:
         self.language = language
         self._words = words
@@ -99,28 +100,58 @@ class Texts:
 
     def _filled(self, text: str, values: Mapping[str, object]) -> str:
         return text.format_map(
-            {name: self.say_phrase(value) if isinstance(value, Phrase) else value for name, value in values.items()}
+            {
+                name: self.say_phrase(value) if isinstance(value, Phrase) else value
+                for name, value in values.items()
+            }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a catalogue: the French message (two forms where it counts) and what stands for it."""
+
+    forms: tuple[str, ...]
+    translated: tuple[str, ...]
+    path: Path
+    line: int
+
+
+def catalogue_entries(language: str) -> Iterator[Entry]:
+    """Every entry of the catalogues of a language, in the order of the files; obsolete (#~) ones have no forms.
+
+    An entry marked as fuzzy counts as not translated.
+    """
+    # Imported here: a process reads its catalogues once and needs nothing else of Babel.
+    from babel.messages.pofile import read_po
+
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language, abort_invalid=True)
+        for message in catalogue:
+            if message.id:
+                string = "" if message.fuzzy else message.string or ""
+                yield Entry(_forms(message.id), _forms(string), path, message.lineno or 0)
+        for message in catalogue.obsolete.values():
+            yield Entry((), _forms(message.id), path, message.lineno or 0)
+
+
+def _forms(text: str | Sequence[str]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 @cache
 def texts(language: str) -> Texts:
-    """The texts of a language ("fr" or "de"), read from the catalogues once; ValueError for another language."""
+    """The texts of a language ("fr" or "de"), read once; ValueError for another language."""
     if language not in LANGUAGES:
-        raise ValueError(f"No such language: {language!r}. The product speaks {', '.join(LANGUAGES)}.")
+        known = ", ".join(LANGUAGES)
+        raise ValueError(f"No such language: {language!r}. The product speaks {known}.")
     words: dict[str, str] = {}
-    plurals: dict[tuple[str, str], tuple[str, str]] = {}
+    plurals: dict[tuple[str, ...], tuple[str, ...]] = {}
     if language != "fr":
-        from babel.messages.pofile import read_po
-
-        for path in sorted((CATALOGUES / language).glob("*.po")):
-            with path.open("rb") as file:
-                for message in read_po(file, locale=language, abort_invalid=True):
-                    if not message.id or message.fuzzy:
-                        continue
-                    if isinstance(message.id, tuple):
-                        if all(message.string):
-                            plurals[message.id] = tuple(message.string)
-                    elif message.string:
-                        words[message.id] = message.string
+        for entry in catalogue_entries(language):
+            if len(entry.forms) == 1 and entry.translated[0]:
+                words[entry.forms[0]] = entry.translated[0]
+            elif len(entry.forms) == 2 and len(entry.translated) == 2 and all(entry.translated):
+                plurals[entry.forms] = entry.translated
     return Texts(language, words, plurals)
