@@ -1,0 +1,252 @@
+"""The one door to personal data: a session that reads and writes only what its actor can see.
+
+Four walls, outermost first: every ORM statement receives the rule of each guarded table it names;
+what cannot be filtered is refused; a statement that names a guarded table without its rule never
+reaches the database; a row that the actor cannot read cannot be written. On PostgreSQL the same
+rules are row level security policies as well (policies.py).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, event
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlmodel import Session, SQLModel
+
+from cii.access.actor import Actor
+
+Rule = Callable[[Any], sa.ColumnElement[bool]]
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Refused(Exception):
+    """The guard cannot filter this statement, or the actor may not write this row."""
+
+
+class Hidden(LookupError):
+    """There is no such row, or the actor cannot see it: the answer is the same."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """Why a table needs no rule: everybody signed in may read it, only administrators write it."""
+
+    reason: str
+
+
+RULES: dict[type[SQLModel], Rule] = {}
+OPEN: dict[type[SQLModel], Open] = {}
+
+actor_institution = bindparam("actor_institution", type_=sa.Uuid())
+actor_reader = bindparam("actor_reader", type_=sa.Uuid())
+actor_person = bindparam("actor_person", type_=sa.Uuid())
+actor_day = bindparam("actor_day", type_=sa.Date())
+
+
+def visible(model: type[SQLModel]) -> Callable[[Rule], Rule]:
+    """Declare who can see the rows of a table; stands directly below the table."""
+
+    def declare(rule: Rule) -> Rule:
+        RULES[model] = rule
+        return rule
+
+    return declare
+
+
+def nobody(row: Any) -> sa.ColumnElement[bool]:
+    """Rows that no actor reads: only the system does."""
+    return sa.false()
+
+
+def open_to_all(model: type[SQLModel], reason: str) -> None:
+    """Declare that a table holds nothing about a person in a case, and why."""
+    OPEN[model] = Open(reason)
+
+
+def actor_values(actor: Actor) -> dict[str, UUID | date]:
+    """The values that the rules bind by name."""
+    return {
+        "actor_institution": actor.institution,
+        "actor_reader": actor.reader,
+        "actor_person": actor.person,
+        "actor_day": actor.day,
+    }
+
+
+def _mark(table: str) -> str:
+    return f"'{table}'='{table}'"
+
+
+_criteria_of: dict[int, list[Any]] = {}
+
+
+def criteria() -> list[Any]:
+    """The rules and, for the tripwire, a mark for each rule that was applied."""
+    # SQLAlchemy caches a rule by its code, so rules are top-level functions without closures
+    # and the actor arrives as bound parameters.
+    if len(RULES) not in _criteria_of:
+        _criteria_of[len(RULES)] = [
+            option
+            for model, rule in RULES.items()
+            for option in (
+                with_loader_criteria(model, rule, include_aliases=True),
+                with_loader_criteria(
+                    model,
+                    sa.literal_column(_mark(model.__table__.name), sa.Boolean()),  # type: ignore[attr-defined]
+                    include_aliases=True,
+                ),
+            )
+        ]
+    return _criteria_of[len(RULES)]
+
+
+def _cannot_filter(statement: Any) -> bool:
+    # text("a OR b") gets no parentheses and would cancel the rule appended with AND; a literal
+    # column can hide a whole sub-select.
+    return any(
+        isinstance(element, TextClause)
+        or (isinstance(element, ColumnClause) and element.is_literal and not _harmless(element))
+        for element in visitors.iterate(statement)
+    )
+
+
+def _harmless(element: ColumnClause[Any]) -> bool:
+    return re.fullmatch(r"'(\w+)'='\1'|\*|\d+", str(element.name)) is not None
+
+
+class GuardedSession(Session):
+    """A session for one actor. `writes` opens a writing transaction; otherwise any change is refused,
+    except the record of having read."""
+
+    def __init__(self, engine: sa.Engine, actor: Actor, *, writes: bool) -> None:
+        self.engine = engine.execution_options(writes=True) if writes else engine
+        super().__init__(self.engine, expire_on_commit=False)
+        self.actor = actor
+        self.writes = writes
+        self.parameters = actor_values(actor)
+        self._written: list[Any] = []
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise Refused("this call goes round the guard: use select(), add() or delete()")
+
+    connection = get_bind_connection = _refuse  # type: ignore[assignment]
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse  # type: ignore[assignment]
+
+    def raw(self) -> sa.Connection:
+        """The connection behind the session, for this package alone."""
+        return super().connection()
+
+    def find(self, model: type[Row], key: UUID | int | str) -> Row:
+        """The row with this key; Hidden when there is none or the actor cannot see it."""
+        row = self.get(model, key)
+        if row is None:
+            raise Hidden(model.__name__)
+        return row
+
+
+@event.listens_for(GuardedSession, "do_orm_execute")
+def _filter_every_statement(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, GuardedSession)  # noqa: S101 - narrows the type for mypy
+    if state.is_column_load:
+        # Refreshes columns of a row that this session has already read under its rules.
+        state.update_execution_options(refresh=True)
+        return
+    if _cannot_filter(state.statement):
+        raise Refused("text and literal columns cannot be filtered: use the expression language")
+    if not state.is_select:
+        raise Refused("insert(), update() and delete() skip the write check: change the rows")
+    if state.is_orm_statement:
+        state.statement = state.statement.options(*criteria())
+    given = state.parameters or {}
+    if isinstance(given, dict) or hasattr(given, "items"):
+        state.parameters = {**given, **session.parameters}
+
+
+@event.listens_for(GuardedSession, "before_flush")
+def _check_what_changes(session: GuardedSession, context: Any, instances: Any) -> None:
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    touched = [*session.new, *changed, *session.deleted]
+    if not session.writes and touched:
+        raise Refused("a page that only reads may not write")
+    for row in touched:
+        if type(row) in OPEN and not session.actor.administers:
+            raise Refused(f"only an administrator may write {type(row).__name__}")
+    with session.no_autoflush:
+        _check_visible(session, [*changed, *session.deleted])
+    session._written += [row for row in (*session.new, *changed) if type(row) in RULES]
+
+
+@event.listens_for(GuardedSession, "after_flush_postexec")
+def _check_what_was_written(session: GuardedSession, context: Any) -> None:
+    written, session._written = session._written, []
+    with session.no_autoflush:
+        _check_visible(session, [row for row in written if sa.inspect(row).persistent])
+
+
+def _check_visible(session: GuardedSession, rows: Iterable[Any]) -> None:
+    by_model: dict[type[Any], list[Any]] = {}
+    for row in rows:
+        if type(row) in RULES:
+            by_model.setdefault(type(row), []).append(sa.inspect(row).identity)
+    for model, keys in by_model.items():
+        columns = sa.inspect(model).primary_key
+        condition = (
+            columns[0].in_([key[0] for key in keys])
+            if len(columns) == 1
+            else sa.tuple_(*columns).in_(keys)
+        )
+        found = session.scalar(
+            sa.select(sa.func.count()).select_from(model).where(condition)
+        )
+        if found != len(set(keys)):
+            raise Refused(f"{session.actor.name or 'this actor'} may not write this {model.__name__}")
+
+
+
+
+def arm_tripwire(engine: sa.Engine) -> None:
+    """Refuse every statement that names a guarded table without the mark of its rule."""
+    watched = {
+        table: (_mark(table), re.compile(rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.I))
+        for table in (model.__table__.name for model in RULES)  # type: ignore[attr-defined]
+    }
+    passed: dict[str, None] = {}
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def refuse_unmarked(
+        connection: sa.Connection,
+        cursor: Any,
+        sql: str,
+        parameters: Any,
+        context: Any,
+        executemany: bool,
+    ) -> None:
+        options = connection.get_execution_options()
+        if options.get("unguarded") or sql in passed:
+            return
+        if context and context.execution_options.get("refresh"):
+            return
+        if not re.match(r"[\s(]*(select|with)\b", sql, re.I):
+            return
+        for table, (mark, pattern) in watched.items():
+            if len(pattern.findall(sql)) > sql.count(mark):
+                raise Refused(f"a query names {table} without its rule")
+        if len(passed) > 2000:
+            passed.clear()
+        passed[sql] = None
+
+
+def check_every_table_is_ruled(metadata: sa.MetaData) -> None:
+    """At start-up: a table with neither a rule nor a reason to be open stops the product."""
+    known = {model.__table__.name for model in (*RULES, *OPEN)}  # type: ignore[attr-defined]
+    forgotten = sorted(set(metadata.tables) - known)
+    if forgotten:
+        raise Refused(f"tables without a visibility rule: {', '.join(forgotten)}")

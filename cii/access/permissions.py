@@ -1,0 +1,76 @@
+"""What each role may do: one table. The role matrix in the documentation is made from it."""
+
+from enum import Enum
+
+from cii.access.actor import Actor, Role
+
+
+class May(Enum):
+    """One thing that can be permitted: a verb and what it is done to."""
+
+    SEE_WORK = "see-work"
+    READ_CASE = "read-case"
+    READ_READERS = "read-readers"
+    REVEAL_AVS = "reveal-avs"
+    ANNOUNCE = "announce"
+    IMPORT_ANNOUNCEMENTS = "import-announcements"
+    RECORD_PROCURATION = "record-procuration"
+    REVOKE_PROCURATION = "revoke-procuration"
+    ADMIT = "admit"
+    NAME_TANDEM = "name-tandem"
+    COACH = "coach"
+    READ_JOURNAL = "read-journal"
+    WRITE_JOURNAL = "write-journal"
+    READ_DOCUMENTS = "read-documents"
+    ADD_DOCUMENT = "add-document"
+    ARRANGE_APPOINTMENT = "arrange-appointment"
+    NAME_DEPUTY = "name-deputy"
+    MANAGE_PEOPLE = "manage-people"
+    MANAGE_INSTITUTIONS = "manage-institutions"
+    OWN_ACCOUNT = "own-account"
+
+
+_EVERYBODY = frozenset({May.OWN_ACCOUNT})
+_READERS = _EVERYBODY | {May.SEE_WORK, May.READ_CASE, May.READ_DOCUMENTS}
+_COACHES = _READERS | {
+    May.READ_READERS,
+    May.REVEAL_AVS,
+    May.ANNOUNCE,
+    May.IMPORT_ANNOUNCEMENTS,
+    May.RECORD_PROCURATION,
+    May.REVOKE_PROCURATION,
+    May.COACH,
+    May.READ_JOURNAL,
+    May.WRITE_JOURNAL,
+    May.ADD_DOCUMENT,
+    May.ARRANGE_APPOINTMENT,
+    May.NAME_DEPUTY,
+}
+
+ROLES: dict[Role, frozenset[May]] = {
+    Role.ORP_ADVISER: _COACHES,
+    Role.SOCIAL_WORKER: _COACHES,
+    # A head sees the cases of the institution, steps in where a deputy is missing, coaches nobody.
+    Role.HEAD: _COACHES - {May.COACH, May.WRITE_JOURNAL},
+    Role.COORDINATOR: _READERS
+    | {
+        May.READ_READERS,
+        May.IMPORT_ANNOUNCEMENTS,
+        May.REVOKE_PROCURATION,
+        May.ADMIT,
+        May.NAME_TANDEM,
+        May.READ_JOURNAL,
+    },
+    Role.CLERK: _READERS,
+    Role.SAS_ADVISER: _READERS,
+    Role.LMMT_ADVISER: _READERS,
+    Role.PARTNER: _EVERYBODY | {May.SEE_WORK},
+    Role.PEOPLE_ADMIN: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {May.SEE_WORK, May.MANAGE_PEOPLE, May.MANAGE_INSTITUTIONS, May.NAME_DEPUTY},
+}
+
+
+def may(actor: Actor, what: May) -> bool:
+    """Whether the actor's role permits this at all; which case is another question."""
+    return what in ROLES[actor.role]

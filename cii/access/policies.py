@@ -1,0 +1,92 @@
+"""Row level security of PostgreSQL, generated from the same rules as the guarded session's."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import BindParameter
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import visitors
+
+from cii.access.guard import OPEN, RULES, Refused
+
+_SETTINGS = {
+    "actor_institution": "nullif(current_setting('cii.actor_institution', true), '')::uuid",
+    "actor_reader": "nullif(current_setting('cii.actor_reader', true), '')::uuid",
+    "actor_person": "nullif(current_setting('cii.actor_person', true), '')::uuid",
+    "actor_day": "nullif(current_setting('cii.actor_day', true), '')::date",
+}
+_SYSTEM = "coalesce(current_setting('cii.system', true), '') <> ''"
+_ADMINISTERS = "coalesce(current_setting('cii.administers', true), '') = 'on'"
+
+
+def _from_settings(element: Any, **_: Any) -> Any:
+    if isinstance(element, BindParameter) and element.key in _SETTINGS:
+        return sa.literal_column(_SETTINGS[element.key])
+    return None
+
+
+def _condition(model: type[Any]) -> str:
+    table = model.__table__
+    condition = visitors.replacement_traverse(RULES[model](model), {}, _from_settings)
+    key = next(iter(table.primary_key.columns))
+    compiled = sa.select(key).where(condition).compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
+    return " ".join(str(compiled).split("WHERE", 1)[1].split())
+
+
+def policies() -> Iterator[str]:
+    """The statements that put every rule into the database; safe to run again."""
+    for model in RULES:
+        name = model.__table__.name  # type: ignore[attr-defined]
+        yield from _enforced(name)
+        yield f"CREATE POLICY cii_visible ON {name} USING ({_SYSTEM} OR ({_condition(model)}))"
+    for model in OPEN:
+        name = model.__table__.name  # type: ignore[attr-defined]
+        yield from _enforced(name)
+        yield f"CREATE POLICY cii_visible ON {name} FOR SELECT USING (true)"
+        yield (
+            f"CREATE POLICY cii_written ON {name}"
+            f" USING ({_SYSTEM} OR {_ADMINISTERS}) WITH CHECK ({_SYSTEM} OR {_ADMINISTERS})"
+        )
+
+
+def _enforced(name: str) -> Iterator[str]:
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS cii_visible ON {name}"
+    yield f"DROP POLICY IF EXISTS cii_written ON {name}"
+
+
+def grants(role: str) -> Iterator[str]:
+    """What the application's role may do; it owns nothing."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", role):
+        raise ValueError(f"not the name of a role: {role!r}")
+    yield f"GRANT USAGE ON SCHEMA public TO {role}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+    yield f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}"
+
+
+def check_role(engine: sa.Engine) -> None:
+    """At start-up: the application is neither superuser nor owner, and every policy is in force."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        above = connection.exec_driver_sql(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).scalar()
+        owned = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+        ).scalar()
+        open_tables = connection.exec_driver_sql(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)"
+        ).scalars()
+        unguarded = sorted(set(open_tables) - {"alembic_version"})
+    if above or owned:
+        raise Refused("the database role is superuser or owner: give the product a role that owns nothing")
+    if unguarded:
+        raise Refused(f"tables without row level security: {', '.join(unguarded)}; run cii migrate")

@@ -1,0 +1,55 @@
+"""The store: the one engine of a process, and the sessions it gives out."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from cii.access.actor import Actor
+from cii.access.guard import GuardedSession, arm_tripwire
+from cii.access.system import Reason, SystemSession, system_session
+from cii.foundation.database import create_engine
+
+
+class Store:
+    """Where the data is. Sessions are guarded by an actor; the system's own state a reason."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(url)
+        arm_tripwire(self.engine)
+
+    @contextmanager
+    def session(self, actor: Actor, *, writes: bool) -> Iterator[GuardedSession]:
+        """A guarded session; whoever opened it commits it, otherwise it is rolled back."""
+        with GuardedSession(self.engine, actor, writes=writes) as session:
+            yield session
+
+    def system(self, reason: Reason, *, writes: bool = True) -> AbstractContextManager[SystemSession]:
+        """The system's own transaction, with its reason."""
+        return system_session(self.engine, reason, writes=writes)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+@event.listens_for(GuardedSession, "after_begin")
+def _set_actor(session: Any, transaction: Any, connection: sa.Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    # Ends with the transaction, so that a pooled connection never carries an identity over.
+    actor = session.actor
+    connection.exec_driver_sql(
+        "SELECT set_config('cii.actor_institution', %s, true), set_config('cii.actor_reader', %s, true),"
+        " set_config('cii.actor_person', %s, true), set_config('cii.actor_day', %s, true),"
+        " set_config('cii.administers', %s, true)",
+        (
+            str(actor.institution),
+            str(actor.reader),
+            str(actor.person),
+            actor.day.isoformat(),
+            "on" if actor.administers else "",
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Adding a line to the trail, in the transaction of the act itself."""
+
+from typing import Any
+from uuid import UUID
+
+from cii.access.guard import GuardedSession
+from cii.access.store import Store
+from cii.access.system import Reason, SystemSession
+from cii.audit.models import Act, AuditEvent
+
+
+def record(
+    session: GuardedSession,
+    act: Act,
+    *,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    ground: str = "",
+    **details: Any,
+) -> None:
+    """Record an act of the session's actor; `details` are keys and numbers, never content."""
+    session.add(
+        AuditEvent(
+            act=act,
+            person_id=session.actor.person,
+            institution_id=session.actor.institution,
+            case_id=case_id,
+            subject_id=subject_id,
+            ground=ground,
+            details=details,
+        )
+    )
+
+
+def record_by_system(
+    session: SystemSession,
+    act: Act,
+    *,
+    person_id: UUID | None = None,
+    institution_id: UUID | None = None,
+    case_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    ground: str = "",
+    **details: Any,
+) -> None:
+    """Record an act in the system's own transaction: a sign-in, an import, a suspension at expiry."""
+    session.add(
+        AuditEvent(
+            act=act,
+            person_id=person_id,
+            institution_id=institution_id,
+            case_id=case_id,
+            subject_id=subject_id,
+            ground=ground,
+            details=details,
+        )
+    )
+
+
+def record_refusal(store: Store, person: UUID, institution: UUID, ground: str, **details: Any) -> None:
+    """Record that something was refused; in a transaction of its own, since the refused one is undone."""
+    with store.system(Reason.RECORD) as session:
+        record_by_system(
+            session, Act.REFUSED, person_id=person, institution_id=institution, ground=ground, **details
+        )

@@ -1,0 +1,129 @@
+"""One line for each act, each reading across institutions and each refusal; lines are only added."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from cii.access.guard import actor_person, visible
+from cii.access.models import sees
+from cii.foundation.clock import now
+from cii.foundation.database import Moment, stored_by_value
+from cii.foundation.ids import new_id
+from cii.foundation.texts import N_
+
+READ_THE_TRAIL = 2  # the bit of consent.topics.Topic.NOTES: tandem and announcing institution
+
+
+class Act(Enum):
+    """What can happen to a case, an account or an institution."""
+
+    CASE_READ = "case-read"
+    LIST_READ = "list-read"
+    AVS_REVEALED = "avs-revealed"
+    REFUSED = "refused"
+    DRAFT_SAVED = "draft-saved"
+    ANNOUNCED = "announced"
+    COMPLETED = "completed"
+    ASKED_TO_COMPLETE = "asked-to-complete"
+    REFUSED_ADMISSION = "refused-admission"
+    ADMITTED = "admitted"
+    TANDEM_NAMED = "tandem-named"
+    COACHING_STARTED = "coaching-started"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    IMPORTED = "imported"
+    PROCURATION_RECORDED = "procuration-recorded"
+    PROCURATION_REVOKED = "procuration-revoked"
+    PROCURATION_PRINTED = "procuration-printed"
+    FILE_ADDED = "file-added"
+    FILE_READ = "file-read"
+    NOTE_PUBLISHED = "note-published"
+    NOTE_CORRECTED = "note-corrected"
+    OBJECTIVE_SET = "objective-set"
+    OBJECTIVE_CHANGED = "objective-changed"
+    APPOINTMENT_ARRANGED = "appointment-arranged"
+    APPOINTMENT_CHANGED = "appointment-changed"
+    DEPUTY_NAMED = "deputy-named"
+    DEPUTY_ENDED = "deputy-ended"
+    PERSON_CHANGED = "person-changed"
+    INSTITUTION_CHANGED = "institution-changed"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of an act
+
+
+ACT_LABELS = {
+    Act.CASE_READ: N_("dossier consulté"),
+    Act.LIST_READ: N_("liste consultée"),
+    Act.AVS_REVEALED: N_("numéro AVS affiché"),
+    Act.REFUSED: N_("accès refusé"),
+    Act.DRAFT_SAVED: N_("brouillon enregistré"),
+    Act.ANNOUNCED: N_("situation annoncée"),
+    Act.COMPLETED: N_("annonce complétée"),
+    Act.ASKED_TO_COMPLETE: N_("compléments demandés"),
+    Act.REFUSED_ADMISSION: N_("admission refusée"),
+    Act.ADMITTED: N_("admission prononcée"),
+    Act.TANDEM_NAMED: N_("tandem désigné"),
+    Act.COACHING_STARTED: N_("coaching commencé"),
+    Act.SUSPENDED: N_("dossier suspendu"),
+    Act.RESUMED: N_("dossier repris"),
+    Act.IMPORTED: N_("annonce importée"),
+    Act.PROCURATION_RECORDED: N_("procuration enregistrée"),
+    Act.PROCURATION_REVOKED: N_("procuration révoquée"),
+    Act.PROCURATION_PRINTED: N_("procuration imprimée"),
+    Act.FILE_ADDED: N_("document ajouté"),
+    Act.FILE_READ: N_("document consulté"),
+    Act.NOTE_PUBLISHED: N_("note publiée"),
+    Act.NOTE_CORRECTED: N_("note corrigée"),
+    Act.OBJECTIVE_SET: N_("objectif fixé"),
+    Act.OBJECTIVE_CHANGED: N_("objectif modifié"),
+    Act.APPOINTMENT_ARRANGED: N_("rendez-vous fixé"),
+    Act.APPOINTMENT_CHANGED: N_("rendez-vous modifié"),
+    Act.DEPUTY_NAMED: N_("suppléance désignée"),
+    Act.DEPUTY_ENDED: N_("suppléance terminée"),
+    Act.PERSON_CHANGED: N_("personne modifiée"),
+    Act.INSTITUTION_CHANGED: N_("institution modifiée"),
+    Act.SIGNED_IN: N_("connexion"),
+    Act.SIGNED_OUT: N_("déconnexion"),
+    Act.SIGN_IN_REFUSED: N_("connexion refusée"),
+    Act.PASSWORD_CHANGED: N_("mot de passe modifié"),
+}
+
+
+class AuditEvent(SQLModel, table=True):
+    """Who did what, for which institution, when and on which ground; nothing of the content."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        sa.Index("ix_audit_event_case_id_at", "case_id", "at"),
+        sa.Index("ix_audit_event_person_id_at", "person_id", "at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    at: datetime = Field(default_factory=now, sa_type=Moment)
+    act: Act = Field(sa_type=stored_by_value(Act))
+    person_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "None: the system"})
+    institution_id: UUID | None = None
+    case_id: UUID | None = None
+    subject_id: UUID | None = Field(
+        default=None, sa_column_kwargs={"comment": "the row concerned: a note, a file, a person"}
+    )
+    ground: str = Field(
+        default="", max_length=400, sa_column_kwargs={"comment": "rule, right or reason given"}
+    )
+    details: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_type=sa.JSON,
+        sa_column_kwargs={"comment": "keys and numbers only: no content, no name of a person coached"},
+    )
+
+
+@visible(AuditEvent)
+def audit_event_visible(event: type[AuditEvent]) -> sa.ColumnElement[bool]:
+    """One's own acts; the acts on a case for its announcing institution and its tandem."""
+    return sa.or_(event.person_id == actor_person, sees(event.case_id, READ_THE_TRAIL))

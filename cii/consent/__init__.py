@@ -1,0 +1,1 @@
+"""The procuration: what the person allows, to whom, from when until when."""

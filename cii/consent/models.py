@@ -1,0 +1,162 @@
+"""Who has a part in a case, and what the person's procuration opens to whom."""
+
+from datetime import date, datetime
+from enum import Enum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from cii.access.actor import Kind
+from cii.access.guard import actor_institution, visible
+from cii.access.models import sees
+from cii.consent.topics import Topic
+from cii.foundation.clock import now
+from cii.foundation.database import Flags, Moment, stored_by_value
+from cii.foundation.ids import new_id
+from cii.foundation.texts import N_
+
+
+class PartKind(Enum):
+    """Why an institution acts on a case."""
+
+    ANNOUNCING = "announcing"
+    BUREAU = "bureau"
+    TANDEM_ORP = "tandem-orp"
+    TANDEM_CMS = "tandem-cms"
+    OPINION = "opinion"
+    APPROVAL = "approval"
+    DECISION = "decision"
+
+
+PART_LABELS = {
+    PartKind.ANNOUNCING: N_("institution qui annonce"),
+    PartKind.BUREAU: N_("admission et suivi des échéances"),
+    PartKind.TANDEM_ORP: N_("tandem, côté ORP"),
+    PartKind.TANDEM_CMS: N_("tandem, côté CMS"),
+    PartKind.OPINION: N_("préavis"),
+    PartKind.APPROVAL: N_("approbation"),
+    PartKind.DECISION: N_("décision"),
+}
+
+
+def _case_key() -> sa.ForeignKey:
+    # A part is written before the case it belongs to: without it nobody could write the case.
+    return sa.ForeignKey("cases.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE")
+
+
+class CasePart(SQLModel, table=True):
+    """An institution's part in a case, by a named professional or by its shared inbox."""
+
+    __tablename__ = "case_part"
+    __table_args__ = (
+        sa.Index("ix_case_part_case_id", "case_id"),
+        sa.Index("ix_case_part_membership_id", "membership_id"),
+        sa.CheckConstraint("ends_on IS NULL OR starts_on <= ends_on", name="runs_forward"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    case_id: UUID = Field(sa_column_args=(_case_key(),))
+    institution_id: UUID = Field(foreign_key="institution.id")
+    membership_id: UUID | None = Field(
+        default=None,
+        foreign_key="membership.id",
+        sa_column_kwargs={"comment": "the professional; None for a shared inbox"},
+    )
+    part: PartKind = Field(sa_type=stored_by_value(PartKind))
+    starts_on: date
+    ends_on: date | None = Field(default=None, sa_column_kwargs={"comment": "last day, included"})
+
+
+@visible(CasePart)
+def case_part_visible(part: type[CasePart]) -> sa.ColumnElement[bool]:
+    """Whoever has a part in the case sees who else has one."""
+    return sees(part.case_id, Topic.CASE)
+
+
+class Procuration(SQLModel, table=True):
+    """What the person signed. Never changed afterwards: another procuration replaces it (VS-40, A-09)."""
+
+    __tablename__ = "procuration"
+    __table_args__ = (
+        sa.Index("ix_procuration_case_id", "case_id"),
+        sa.CheckConstraint("valid_from <= valid_until", name="runs_forward"),
+        sa.CheckConstraint("signed_on <= valid_from", name="signed_before_valid"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    case_id: UUID = Field(sa_column_args=(_case_key(),))
+    signed_on: date
+    valid_from: date
+    valid_until: date = Field(sa_column_kwargs={"comment": "last day, included"})
+    purpose: str = Field(max_length=1000)
+    explained: str = Field(max_length=500, sa_column_kwargs={"comment": "how it was explained to the person"})
+    language: str = Field(max_length=2)
+    file_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "the scan"})
+    replaces_id: UUID | None = Field(default=None, foreign_key="procuration.id", unique=True)
+    recorded_by: UUID | None = Field(default=None, foreign_key="person.id")
+    recorded_for: UUID = Field(foreign_key="institution.id")
+    recorded_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+@visible(Procuration)
+def procuration_visible(procuration: type[Procuration]) -> sa.ColumnElement[bool]:
+    """Whoever has a part in the case sees on which ground, and until when."""
+    return sees(procuration.case_id, Topic.CASE)
+
+
+class ProcurationLine(SQLModel, table=True):
+    """The topics that a procuration opens to one kind of institution."""
+
+    __tablename__ = "procuration_line"
+
+    procuration_id: UUID = Field(primary_key=True, foreign_key="procuration.id", ondelete="CASCADE")
+    kind: Kind = Field(primary_key=True, sa_type=stored_by_value(Kind))
+    case_id: UUID = Field(sa_column_args=(_case_key(),), index=True)
+    topics: Topic = Field(sa_type=Flags(Topic))
+
+
+@visible(ProcurationLine)
+def procuration_line_visible(line: type[ProcurationLine]) -> sa.ColumnElement[bool]:
+    """As the procuration it belongs to."""
+    return sees(line.case_id, Topic.CASE)
+
+
+class Channel(Enum):
+    """How a revocation reached the institution."""
+
+    ORAL = "oral"
+    PHONE = "phone"
+    LETTER = "letter"
+    EMAIL = "email"
+
+
+CHANNEL_LABELS = {
+    Channel.ORAL: N_("de vive voix"),
+    Channel.PHONE: N_("par téléphone"),
+    Channel.LETTER: N_("par lettre"),
+    Channel.EMAIL: N_("par courriel"),
+}
+
+
+class Revocation(SQLModel, table=True):
+    """The person took a procuration back; it ends at once."""
+
+    __tablename__ = "revocation"
+
+    procuration_id: UUID = Field(primary_key=True, foreign_key="procuration.id", ondelete="CASCADE")
+    case_id: UUID = Field(sa_column_args=(_case_key(),), index=True)
+    institution_id: UUID = Field(foreign_key="institution.id")
+    at: datetime = Field(default_factory=now, sa_type=Moment)
+    channel: Channel = Field(sa_type=stored_by_value(Channel))
+    reason: str = Field(default="", max_length=500, sa_column_kwargs={"comment": "if the person gave one"})
+    recorded_by: UUID = Field(foreign_key="person.id")
+
+
+@visible(Revocation)
+def revocation_visible(revocation: type[Revocation]) -> sa.ColumnElement[bool]:
+    """The institution that recorded it: the others learn that access ended, not why."""
+    return sa.and_(
+        revocation.institution_id == actor_institution,
+        sees(revocation.case_id, Topic.CASE),
+    )

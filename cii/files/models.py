@@ -1,0 +1,46 @@
+"""A file attached to a case: its cover is a row with a topic, its bytes lie outside the database."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from cii.access.guard import actor_institution, visible
+from cii.access.models import sees
+from cii.foundation.clock import now
+from cii.foundation.database import Moment
+from cii.foundation.ids import new_id
+
+CASE_BIT = 1  # the bit of consent.topics.Topic.CASE
+
+
+class StoredFile(SQLModel, table=True):
+    """A scan or a proof: PDF, PNG or JPEG, recognised by content."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (sa.Index("ix_stored_file_case_id", "case_id", "added_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    case_id: UUID = Field(
+        sa_column_args=(
+            sa.ForeignKey("cases.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
+        )
+    )
+    topic: int = Field(sa_column_kwargs={"comment": "bit of consent.topics.Topic"})
+    institution_id: UUID = Field(foreign_key="institution.id")
+    added_by: UUID = Field(foreign_key="person.id")
+    added_at: datetime = Field(default_factory=now, sa_type=Moment)
+    name: str = Field(max_length=120)
+    media_type: str = Field(max_length=40)
+    size: int = Field(sa_column_kwargs={"comment": "bytes"})
+    sha256: str = Field(max_length=64)
+
+
+@visible(StoredFile)
+def stored_file_visible(file: type[StoredFile]) -> sa.ColumnElement[bool]:
+    """Its author's institution, as long as it has a part; institutions to which its topic is open."""
+    return sa.or_(
+        sa.and_(file.institution_id == actor_institution, sees(file.case_id, CASE_BIT)),
+        sees(file.case_id, file.topic),
+    )

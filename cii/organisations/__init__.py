@@ -1,0 +1,1 @@
+"""Institutions, people, who works where in which role, who stands in for whom, the communes."""

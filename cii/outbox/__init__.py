@@ -1,0 +1,1 @@
+"""Messages to people: here the notices shown in the product."""

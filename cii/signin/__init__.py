@@ -1,0 +1,1 @@
+"""Who is there: passwords, identity providers, sessions that can be ended."""

@@ -1,0 +1,1 @@
+"""What all screens share: pages, forms, errors, headers, navigation."""
