@@ -1,7 +1,8 @@
 """Which messages the product says, and where: for the translators and for the test that none is missing.
 
 `python -m cii.foundation.messages missing [capability]` prints the entries that German still lacks, ready to be
-filled in. Nothing here is needed while the product runs.
+filled in; `python -m cii.foundation.messages spaces` writes the no-break spaces of French, which keyboards lack,
+into the messages of templates, Python files and catalogues. Nothing here is needed while the product runs.
 """
 
 import ast
@@ -31,6 +32,7 @@ _SHOWN_ATTRIBUTES: Final = frozenset(
 )
 _SILENT_ELEMENTS: Final = frozenset({"script", "style", "code"})
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_BREAKING: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
 _SENTENCE: Final = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ’]")
 _SAME_IN_BOTH: Final = frozenset({"CII", "CHF", "CSV", "XLSX", "PDF", "Français", "Deutsch"})
 
@@ -227,18 +229,42 @@ def _bare_of(path: Path) -> Iterator[tuple[int, str]]:
             yield constant.lineno, text
 
 
+def write_no_break_spaces(root: Path = ROOT) -> list[str]:
+    """Put a no-break space where a French message has an ordinary one before : ; ? ! » or after «.
+
+    Changes the files in place and returns their names. A message that is written in several pieces is left alone.
+    """
+    corrected = {
+        form: _BREAKING.sub("\u00a0", form)
+        for forms in extract_messages(root)
+        for form in forms
+        if _BREAKING.search(form)
+    }
+    changed = []
+    for path in [*_sources(root), *sorted((root / "cii" / "translations").rglob("*.po"))]:
+        before = path.read_text("utf-8")
+        after = before
+        for wrong, right in corrected.items():
+            after = after.replace(f'"{wrong}"', f'"{right}"').replace(f"'{wrong}'", f"'{right}'")
+        if after != before:
+            path.write_text(after, "utf-8")
+            changed.append(str(path.relative_to(root)))
+    return changed
+
+
 def _main(arguments: Sequence[str]) -> int:
     match arguments:
-        case ["missing"]:
-            wanted = None
-        case ["missing", capability]:
-            wanted = capability
+        case ["missing", *capabilities] if len(capabilities) < 2:
+            for name, entries in missing_entries().items():
+                if not capabilities or name in capabilities:
+                    sys.stdout.write(
+                        f"# cii/translations/de/{name}.po\n\n" + "\n".join(entries) + "\n"
+                    )
+        case ["spaces"]:
+            sys.stdout.write("".join(f"{name}\n" for name in write_no_break_spaces()))
         case _:
-            sys.stderr.write("python -m cii.foundation.messages missing [capability]\n")
+            sys.stderr.write("python -m cii.foundation.messages missing [capability] | spaces\n")
             return 2
-    for name, entries in missing_entries().items():
-        if wanted in (None, name):
-            sys.stdout.write(f"# cii/translations/de/{name}.po\n\n" + "\n".join(entries) + "\n")
     return 0
 
 
