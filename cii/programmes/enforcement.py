@@ -1,0 +1,136 @@
+"""Which rule the product enforces, where, and which test shows it: the table behind `cii rules`.
+
+Only what is enforced is written down here. All other rows follow from the editions: information asks for nothing,
+a struck-out rule is never implemented, and the rest is not enforced yet.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import groupby
+from types import MappingProxyType
+from typing import Final
+
+from cii.programmes.rules import Force, all_rules, load_edition
+
+
+class Enforcement(StrEnum):
+    """What the product makes of a rule."""
+
+    ENFORCED = "enforced"
+    NOT_YET = "not yet"
+    INFORMATION = "information"
+    STRUCK_OUT = "struck out"
+
+
+@dataclass(frozen=True, slots=True)
+class Enforced:
+    """Where a rule is enforced (dotted path of a function, class or table) and the test that shows it (path::name)."""
+
+    where: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of the table."""
+
+    rule_id: str
+    edition: str
+    document: str
+    lines: str
+    force: str
+    state: Enforcement
+    summary: str
+    where: str = ""
+    test: str = ""
+
+
+ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
+    {
+        "VS-08": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_an_announcement_has_a_ground_and_a_risk_factor",
+        ),
+        "VS-09": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_one_institution_follows_the_person_by_name",
+        ),
+        "VS-10": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_a_person_under_laci_took_part_in_a_measure_beforehand",
+        ),
+        "VS-11": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_with_social_assistance_integration_is_verified_and_indicated",
+        ),
+        "VS-12": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_the_person_has_difficulties_of_insertion",
+        ),
+        "VS-13": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_a_realistic_potential_exists_with_reasons",
+        ),
+        "VS-14": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_intensive_coaching_is_required_with_reasons",
+        ),
+    }
+)
+
+
+def rules_table() -> tuple[Row, ...]:
+    """Every rule of the five editions, once, in the order of the documents."""
+    rows = []
+    for rule in all_rules():
+        enforced = ENFORCED.get(rule.id)
+        if enforced:
+            state = Enforcement.ENFORCED
+        elif rule.force is Force.STRUCK_OUT:
+            state = Enforcement.STRUCK_OUT
+        else:
+            state = Enforcement.INFORMATION if rule.force is Force.INFO else Enforcement.NOT_YET
+        rows.append(
+            Row(
+                rule_id=rule.id,
+                edition=rule.edition,
+                document=rule.source.document,
+                lines=rule.source.lines,
+                force=rule.force,
+                state=state,
+                summary=rule.summary,
+                where=enforced.where if enforced else "",
+                test=enforced.test if enforced else "",
+            )
+        )
+    return tuple(rows)
+
+
+def as_text(rows: Iterable[Row]) -> str:
+    """The table for a terminal: one block for each edition with its count, one line for each rule."""
+    blocks = []
+    for name, of_edition in groupby(rows, key=lambda row: row.edition):
+        listed = tuple(of_edition)
+        states = Counter(row.state for row in listed)
+        count = ", ".join(f"{states[state]} {state}" for state in Enforcement if states[state])
+        lines = [
+            f"{load_edition(name).title}",
+            f"{listed[0].document}: {len(listed)} rules, {count}",
+            "",
+        ]
+        for row in listed:
+            lines.append(
+                f"{row.rule_id:<8} line {row.lines:<8} {row.force:<11} {row.state:<12} {row.summary}"
+            )
+            if row.where:
+                lines += [f"{'':<47}{row.where}", f"{'':<47}{row.test}"]
+        blocks.append("\n".join(lines))
+    return "\n\n\n".join(blocks) + "\n"
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """The table for machines: a list of objects, UTF-8."""
+    return json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n"
