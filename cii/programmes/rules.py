@@ -24,6 +24,10 @@ EDITION_OF_PREFIX: Final[Mapping[str, str]] = MappingProxyType(
     {"VS": "vs-tandem", "BE21": "be-2021-22", "BEC": "be-current", "GE": "ge-accord", "CEA": "cea"}
 )
 
+_WORDS: Final = frozenset(
+    {"prefix", "body", "title", "dated", "summary", "interpretation", "document", "quote"}
+)
+
 
 class RuleError(Exception):
     """An edition cannot be used: the sentence names the file, the rule and what is wrong with it."""
@@ -279,7 +283,7 @@ def _frozen(content: Any) -> Any:
 
 
 def _force(name: str, at: str) -> Force:
-    if name not in set(Force):
+    if name not in tuple(Force):
         raise RuleError(f"{at} has the force {name!r}; it is one of {', '.join(Force)}.")
     return Force(name)
 
@@ -293,6 +297,10 @@ def _fields(
         raise RuleError(f"{at} lacks {', '.join(missing)}.")
     if unknown := [str(name) for name in fields if name not in required + optional]:
         raise RuleError(f"{at} has the unknown field {', '.join(unknown)}.")
+    if not_words := [
+        name for name in fields if name in _WORDS and not isinstance(fields[name], str)
+    ]:
+        raise RuleError(f"{at} has {', '.join(not_words)} that is not a text.")
     return fields
 
 

@@ -112,6 +112,12 @@ def test_a_quote_is_found_as_people_read_it(edition, line, quote):
             "force: must\n    value: {every: month, valid_from: soon}",
             "VS-01 has valid_from 'soon'",
         ),
+        (
+            '"Les tandems se voient une fois par mois"',
+            "2026",
+            "VS-01 source has quote that is not a text",
+        ),
+        ("force: must", "force: [must]", "VS-01 has the force ['must']"),
         ("prefix: VS\n", "", "fiche.yaml: lacks prefix"),
         ("prefix: VS", "prefix: [", "fiche.yaml: cannot be read"),
     ],
