@@ -43,6 +43,7 @@ class Open:
 
 RULES: dict[type[SQLModel], Rule] = {}
 OPEN: dict[type[SQLModel], Open] = {}
+ONLY_ADDED: set[type[SQLModel]] = set()
 
 actor_institution = bindparam("actor_institution", type_=sa.Uuid())
 actor_reader = bindparam("actor_reader", type_=sa.Uuid())
@@ -68,6 +69,11 @@ def nobody(row: Any) -> sa.ColumnElement[bool]:
 def open_to_all(model: type[SQLModel], reason: str) -> None:
     """Declare that a table holds nothing about a person in a case, and why."""
     OPEN[model] = Open(reason)
+
+
+def only_added(model: type[SQLModel]) -> None:
+    """Declare that rows of a table are added and never changed, also while reading: the trail."""
+    ONLY_ADDED.add(model)
 
 
 def actor_values(actor: Actor) -> dict[str, UUID | date]:
@@ -122,14 +128,17 @@ def _harmless(element: ColumnClause[Any]) -> bool:
 
 
 class GuardedSession(Session):
-    """A session for one actor. `writes` opens a writing transaction; otherwise any change is refused,
-    except the record of having read."""
+    """A session for one actor. Without `writes` any change is refused; with `records` a reading
+    session may still add lines to the trail, in its own transaction."""
 
-    def __init__(self, engine: sa.Engine, actor: Actor, *, writes: bool) -> None:
-        self.engine = engine.execution_options(writes=True) if writes else engine
+    def __init__(
+        self, engine: sa.Engine, actor: Actor, *, writes: bool, records: bool = False
+    ) -> None:
+        self.engine = engine.execution_options(writes=True) if writes or records else engine
         super().__init__(self.engine, expire_on_commit=False)
         self.actor = actor
         self.writes = writes
+        self.records = records
         self.parameters = actor_values(actor)
         self._written: list[Any] = []
 
@@ -154,7 +163,7 @@ class GuardedSession(Session):
 @event.listens_for(GuardedSession, "do_orm_execute")
 def _filter_every_statement(state: ORMExecuteState) -> None:
     session = state.session
-    assert isinstance(session, GuardedSession)  # noqa: S101 - narrows the type for mypy
+    assert isinstance(session, GuardedSession)
     if state.is_column_load:
         # Refreshes columns of a row that this session has already read under its rules.
         state.update_execution_options(refresh=True)
@@ -174,8 +183,12 @@ def _filter_every_statement(state: ORMExecuteState) -> None:
 def _check_what_changes(session: GuardedSession, context: Any, instances: Any) -> None:
     changed = [row for row in session.dirty if session.is_modified(row)]
     touched = [*session.new, *changed, *session.deleted]
-    if not session.writes and touched:
+    if not session.writes and any(type(row) not in ONLY_ADDED for row in touched):
         raise Refused("a page that only reads may not write")
+    if touched and not (session.writes or session.records):
+        raise Refused("this page did not declare that its reading is recorded")
+    if any(type(row) in ONLY_ADDED for row in (*changed, *session.deleted)):
+        raise Refused("the trail is only added to")
     for row in touched:
         if type(row) in OPEN and not session.actor.administers:
             raise Refused(f"only an administrator may write {type(row).__name__}")
@@ -203,19 +216,20 @@ def _check_visible(session: GuardedSession, rows: Iterable[Any]) -> None:
             if len(columns) == 1
             else sa.tuple_(*columns).in_(keys)
         )
-        found = session.scalar(
-            sa.select(sa.func.count()).select_from(model).where(condition)
-        )
+        found = session.scalar(sa.select(sa.func.count()).select_from(model).where(condition))
         if found != len(set(keys)):
-            raise Refused(f"{session.actor.name or 'this actor'} may not write this {model.__name__}")
-
-
+            raise Refused(
+                f"{session.actor.name or 'this actor'} may not write this {model.__name__}"
+            )
 
 
 def arm_tripwire(engine: sa.Engine) -> None:
     """Refuse every statement that names a guarded table without the mark of its rule."""
     watched = {
-        table: (_mark(table), re.compile(rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.I))
+        table: (
+            _mark(table),
+            re.compile(rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.IGNORECASE),
+        )
         for table in (model.__table__.name for model in RULES)  # type: ignore[attr-defined]
     }
     passed: dict[str, None] = {}
@@ -234,7 +248,7 @@ def arm_tripwire(engine: sa.Engine) -> None:
             return
         if context and context.execution_options.get("refresh"):
             return
-        if not re.match(r"[\s(]*(select|with)\b", sql, re.I):
+        if not re.match(r"[\s(]*(select|with)\b", sql, re.IGNORECASE):
             return
         for table, (mark, pattern) in watched.items():
             if len(pattern.findall(sql)) > sql.count(mark):

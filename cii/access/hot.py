@@ -9,7 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cii.access.guard import GuardedSession, Refused, _cannot_filter, _mark, criteria
+from cii.access.guard import GuardedSession, Refused, _cannot_filter, criteria
+from cii.access.store import Store
+from cii.access.system import Reason
 
 
 class HotRead:
@@ -36,10 +38,13 @@ class HotRead:
 
 
 class _Compiled:
-    def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
-        if _cannot_filter(statement):
-            raise Refused("text and literal columns cannot be filtered: use the expression language")
-        compiled: Any = statement.options(*criteria()).compile(dialect=dialect)
+    def __init__(self, statement: Any, dialect: sa.Dialect, *, guarded: bool = True) -> None:
+        if guarded and _cannot_filter(statement):
+            raise Refused(
+                "text and literal columns cannot be filtered: use the expression language"
+            )
+        options = criteria() if guarded else []
+        compiled: Any = statement.options(*options).compile(dialect=dialect)
         self.sql: str = compiled.string
         self.positional: bool = compiled.positional
         self.names: list[str] = list(compiled.positiontup or compiled.binds)
@@ -62,7 +67,9 @@ class _Compiled:
             bound[name] = process(value) if process else value
         cursor = connection.connection.cursor()
         try:
-            cursor.execute(self.sql, [bound[name] for name in self.names] if self.positional else bound)
+            cursor.execute(
+                self.sql, [bound[name] for name in self.names] if self.positional else bound
+            )
             rows = cursor.fetchall()
         finally:
             cursor.close()
@@ -78,6 +85,25 @@ class _Compiled:
         return made
 
 
-def marks_missing(statement: str, tables: list[str]) -> list[str]:
-    """The guarded tables among these that the statement names without their rule (for tests)."""
-    return [table for table in tables if f" {table}" in statement and _mark(table) not in statement]
+class SystemRead:
+    """A select of the system's own, built once: the session that a cookie names, before there is an actor."""
+
+    def __init__(self, reason: Reason, build: Callable[[], Any]) -> None:
+        self.reason = reason
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def run(self, store: Store, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows, unfiltered."""
+        with store.engine.execution_options(unguarded=True, writes=False).connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(
+                    "SELECT set_config('cii.system', %s, true)", (self.reason.value,)
+                )
+            dialect = connection.dialect
+            compiled = self._compiled.get(dialect.name)
+            if compiled is None:
+                compiled = self._compiled[dialect.name] = _Compiled(
+                    self._build(), dialect, guarded=False
+                )
+            return compiled.run(connection, values)

@@ -67,7 +67,9 @@ def sees(case_id: Any, topics: Any) -> sa.ColumnElement[bool]:
     """The actor sees every one of these topics (a column, or constant bits) of the case today."""
     # A literal, not a parameter: policies and statements built once carry the bits themselves.
     wanted = sa.literal_column(str(int(topics))) if isinstance(topics, int) else topics
-    bits = sa.type_coerce(_rule_access.c.topics, sa.Integer).op("&")(sa.type_coerce(wanted, sa.Integer))
+    bits = sa.type_coerce(_rule_access.c.topics, sa.Integer).op("&")(
+        sa.type_coerce(wanted, sa.Integer)
+    )
     result: sa.ColumnElement[bool] = case_id.in_(
         sa.select(_rule_access.c.case_id).where(
             _rule_access.c.reader_id == actor_reader,

@@ -31,9 +31,13 @@ def _condition(model: type[Any]) -> str:
     table = model.__table__
     condition = visitors.replacement_traverse(RULES[model](model), {}, _from_settings)
     key = next(iter(table.primary_key.columns))
-    compiled = sa.select(key).where(condition).compile(
-        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
-        compile_kwargs={"literal_binds": True},
+    compiled = (
+        sa.select(key)
+        .where(condition)
+        .compile(
+            dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+            compile_kwargs={"literal_binds": True},
+        )
     )
     return " ".join(str(compiled).split("WHERE", 1)[1].split())
 
@@ -87,6 +91,8 @@ def check_role(engine: sa.Engine) -> None:
         ).scalars()
         unguarded = sorted(set(open_tables) - {"alembic_version"})
     if above or owned:
-        raise Refused("the database role is superuser or owner: give the product a role that owns nothing")
+        raise Refused(
+            "the database role is superuser or owner: give the product a role that owns nothing"
+        )
     if unguarded:
         raise Refused(f"tables without row level security: {', '.join(unguarded)}; run cii migrate")

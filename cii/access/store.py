@@ -21,12 +21,16 @@ class Store:
         arm_tripwire(self.engine)
 
     @contextmanager
-    def session(self, actor: Actor, *, writes: bool) -> Iterator[GuardedSession]:
+    def session(
+        self, actor: Actor, *, writes: bool, records: bool = False
+    ) -> Iterator[GuardedSession]:
         """A guarded session; whoever opened it commits it, otherwise it is rolled back."""
-        with GuardedSession(self.engine, actor, writes=writes) as session:
+        with GuardedSession(self.engine, actor, writes=writes, records=records) as session:
             yield session
 
-    def system(self, reason: Reason, *, writes: bool = True) -> AbstractContextManager[SystemSession]:
+    def system(
+        self, reason: Reason, *, writes: bool = True
+    ) -> AbstractContextManager[SystemSession]:
         """The system's own transaction, with its reason."""
         return system_session(self.engine, reason, writes=writes)
 

@@ -33,7 +33,9 @@ class SystemSession(Session):
 
 
 @contextmanager
-def system_session(engine: sa.Engine, reason: Reason, *, writes: bool = True) -> Iterator[SystemSession]:
+def system_session(
+    engine: sa.Engine, reason: Reason, *, writes: bool = True
+) -> Iterator[SystemSession]:
     """A transaction of the system's own; committed at the end, rolled back on any error."""
     bound = engine.execution_options(unguarded=True, writes=writes)
     with SystemSession(bound, expire_on_commit=False) as session:
@@ -51,7 +53,9 @@ def joined_system_session(session: GuardedSession, reason: Reason) -> Iterator[S
     connection.execution_options(unguarded=True)
     _announce(connection, reason)
     try:
-        joined = SystemSession(connection, expire_on_commit=False, join_transaction_mode="control_fully")
+        joined = SystemSession(
+            connection, expire_on_commit=False, join_transaction_mode="control_fully"
+        )
         joined.reason = reason
         yield joined
         joined.flush()

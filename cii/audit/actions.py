@@ -57,9 +57,16 @@ def record_by_system(
     )
 
 
-def record_refusal(store: Store, person: UUID, institution: UUID, ground: str, **details: Any) -> None:
+def record_refusal(
+    store: Store, person: UUID, institution: UUID, ground: str, **details: Any
+) -> None:
     """Record that something was refused; in a transaction of its own, since the refused one is undone."""
     with store.system(Reason.RECORD) as session:
         record_by_system(
-            session, Act.REFUSED, person_id=person, institution_id=institution, ground=ground, **details
+            session,
+            Act.REFUSED,
+            person_id=person,
+            institution_id=institution,
+            ground=ground,
+            **details,
         )

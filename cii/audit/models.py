@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from cii.access.guard import actor_person, visible
+from cii.access.guard import actor_person, only_added, visible
 from cii.access.models import sees
 from cii.foundation.clock import now
 from cii.foundation.database import Moment, stored_by_value
@@ -106,7 +106,7 @@ class AuditEvent(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     at: datetime = Field(default_factory=now, sa_type=Moment)
-    act: Act = Field(sa_type=stored_by_value(Act))
+    act: Act = Field(sa_type=stored_by_value(Act, closed=False))
     person_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "None: the system"})
     institution_id: UUID | None = None
     case_id: UUID | None = None
@@ -119,7 +119,9 @@ class AuditEvent(SQLModel, table=True):
     details: dict[str, Any] = Field(
         default_factory=dict,
         sa_type=sa.JSON,
-        sa_column_kwargs={"comment": "keys and numbers only: no content, no name of a person coached"},
+        sa_column_kwargs={
+            "comment": "keys and numbers only: no content, no name of a person coached"
+        },
     )
 
 
@@ -127,3 +129,6 @@ class AuditEvent(SQLModel, table=True):
 def audit_event_visible(event: type[AuditEvent]) -> sa.ColumnElement[bool]:
     """One's own acts; the acts on a case for its announcing institution and its tandem."""
     return sa.or_(event.person_id == actor_person, sees(event.case_id, READ_THE_TRAIL))
+
+
+only_added(AuditEvent)

@@ -60,7 +60,9 @@ STEPS = (
 )
 
 # A procuration that is revoked or expires suspends; a new one returns the case to where it was.
-SUSPENDABLE = frozenset({State.ANNOUNCED, State.ADMITTED, State.TANDEM_ASSIGNED, State.COACHING, State.ASSESSED})
+SUSPENDABLE = frozenset(
+    {State.ANNOUNCED, State.ADMITTED, State.TANDEM_ASSIGNED, State.COACHING, State.ASSESSED}
+)
 
 OPEN_STATES = frozenset(State) - {State.REFUSED, State.CLOSED}
 

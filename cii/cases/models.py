@@ -16,6 +16,7 @@ from cii.foundation.clock import now
 from cii.foundation.database import Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
+from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
 
 
 class Origin(Enum):
@@ -25,7 +26,10 @@ class Origin(Enum):
     SOCIAL_AID = "social-aid"
 
 
-ORIGIN_LABELS = {Origin.ORP: N_("annoncée par l’ORP"), Origin.SOCIAL_AID: N_("annoncée par l’aide sociale")}
+ORIGIN_LABELS = {
+    Origin.ORP: N_("annoncée par l’ORP"),
+    Origin.SOCIAL_AID: N_("annoncée par l’aide sociale"),
+}
 
 
 def _key_of_case(**options: Any) -> Any:
@@ -38,8 +42,12 @@ class Case(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         sa.Index("ix_cases_state", "state", "since"),
-        sa.UniqueConstraint("announcing_institution_id", "office_reference", name="uq_cases_office_reference"),
-        sa.CheckConstraint("state <> 'suspended' OR state_before IS NOT NULL", name="suspended_knows_whereto"),
+        sa.UniqueConstraint(
+            "announcing_institution_id", "office_reference", name="uq_cases_office_reference"
+        ),
+        sa.CheckConstraint(
+            "state <> 'suspended' OR state_before IS NOT NULL", name="suspended_knows_whereto"
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -49,12 +57,18 @@ class Case(SQLModel, table=True):
     announcing_institution_id: UUID = Field(foreign_key="institution.id")
     announcing_membership_id: UUID = Field(foreign_key="membership.id")
     office_reference: str | None = Field(
-        default=None, max_length=40, sa_column_kwargs={"comment": "the announcing office's own, from an import"}
+        default=None,
+        max_length=40,
+        sa_column_kwargs={"comment": "the announcing office's own, from an import"},
     )
     state: State = Field(sa_type=stored_by_value(State))
-    since: datetime = Field(default_factory=now, sa_type=Moment, sa_column_kwargs={"comment": "in this state"})
+    since: datetime = Field(
+        default_factory=now, sa_type=Moment, sa_column_kwargs={"comment": "in this state"}
+    )
     state_before: State | None = Field(
-        default=None, sa_type=stored_by_value(State), sa_column_kwargs={"comment": "to return to from suspension"}
+        default=None,
+        sa_type=stored_by_value(State),
+        sa_column_kwargs={"comment": "to return to from suspension"},
     )
     announced_on: date | None = None
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
@@ -112,7 +126,9 @@ class CaseIdentity(SQLModel, table=True):
     institution_id: UUID = Field(foreign_key="institution.id")
     first_name: str = Field(max_length=80)
     last_name: str = Field(max_length=80)
-    search_name: str = Field(max_length=170, sa_column_kwargs={"comment": "last and first name, folded"})
+    search_name: str = Field(
+        max_length=170, sa_column_kwargs={"comment": "last and first name, folded"}
+    )
     birth_date: date
     avs_number: str = Field(max_length=13, sa_column_kwargs={"comment": "13 digits"})
     street: str = Field(default="", max_length=120)
@@ -128,13 +144,6 @@ class CaseIdentity(SQLModel, table=True):
 def case_identity_visible(identity: type[CaseIdentity]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the identity."""
     return sa.or_(_own(identity), sees(identity.case_id, Topic.IDENTITY))
-
-
-class Ground(Enum):
-    """Why the person is announced (VS-08)."""
-
-    RISK_CUMULATION = "risk-cumulation"
-    COMPLEX_MULTIPLE = "complex-multiple"
 
 
 GROUND_LABELS = {
@@ -162,13 +171,6 @@ def case_social_visible(social: type[CaseSocial]) -> sa.ColumnElement[bool]:
     return sa.or_(_own(social), sees(social.case_id, Topic.SOCIAL))
 
 
-class InsertionStatus(Enum):
-    """How far the person is integrated on the labour market (VS-12)."""
-
-    PARTIAL = "partial"
-    NONE = "none"
-
-
 INSERTION_LABELS = {InsertionStatus.PARTIAL: N_("partielle"), InsertionStatus.NONE: N_("aucune")}
 
 
@@ -184,7 +186,9 @@ class CaseEmployment(SQLModel, table=True):
     orp_membership_id: UUID | None = Field(default=None, foreign_key="membership.id")
     limited_adapted_activity: bool = False
     doubtful_placement_aptitude: bool = False
-    insertion: InsertionStatus | None = Field(default=None, sa_type=stored_by_value(InsertionStatus))
+    insertion: InsertionStatus | None = Field(
+        default=None, sa_type=stored_by_value(InsertionStatus)
+    )
     potential: bool | None = None
     potential_reason: str = Field(default="", max_length=2000)
     employability_verified_on: date | None = None
@@ -206,7 +210,7 @@ class PastMeasure(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     case_id: UUID = _key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
-    kind: str = Field(max_length=40, sa_column_kwargs={"comment": "programmes.eligibility.PastMeasureKind"})
+    kind: PastMeasureKind = Field(sa_type=stored_by_value(PastMeasureKind))
     name: str = Field(default="", max_length=200)
     ended_on: date | None = None
 
@@ -270,7 +274,9 @@ class CaseStep(SQLModel, table=True):
     at: datetime = Field(default_factory=now, sa_type=Moment)
     person_id: UUID | None = Field(default=None, foreign_key="person.id")
     institution_id: UUID | None = Field(default=None, foreign_key="institution.id")
-    ground: str = Field(default="", max_length=40, sa_column_kwargs={"comment": "rule or code of the ground"})
+    ground: str = Field(
+        default="", max_length=40, sa_column_kwargs={"comment": "rule or code of the ground"}
+    )
 
 
 @visible(CaseStep)
@@ -300,7 +306,9 @@ class CaseAnswer(SQLModel, table=True):
 def case_answer_visible(answer: type[CaseAnswer]) -> sa.ColumnElement[bool]:
     """The bureau that wrote it and the institution that announced the case."""
     return sa.and_(
-        sa.or_(answer.institution_id == actor_institution, answer.addressee_id == actor_institution),
+        sa.or_(
+            answer.institution_id == actor_institution, answer.addressee_id == actor_institution
+        ),
         sees(answer.case_id, Topic.CASE),
     )
 
@@ -334,11 +342,15 @@ class ImportRow(SQLModel, table=True):
     __tablename__ = "import_row"
 
     run_id: UUID = Field(primary_key=True, foreign_key="import_run.id", ondelete="CASCADE")
-    line: int = Field(primary_key=True, sa_column_kwargs={"comment": "line of the file", "autoincrement": False})
+    line: int = Field(
+        primary_key=True, sa_column_kwargs={"comment": "line of the file", "autoincrement": False}
+    )
     person_id: UUID = Field(foreign_key="person.id")
     cells: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     errors: list[Any] = Field(default_factory=list, sa_type=sa.JSON)
-    known: bool = Field(default=False, sa_column_kwargs={"comment": "already imported: changes nothing"})
+    known: bool = Field(
+        default=False, sa_column_kwargs={"comment": "already imported: changes nothing"}
+    )
 
 
 @visible(ImportRow)

@@ -78,7 +78,9 @@ class JournalEntry(SQLModel, table=True):
     kind: NoteKind = Field(sa_type=stored_by_value(NoteKind))
     domain: Domain | None = Field(default=None, sa_type=stored_by_value(Domain))
     day: date
-    significant: bool = Field(default=False, sa_column_kwargs={"comment": "goes to the monthly update"})
+    significant: bool = Field(
+        default=False, sa_column_kwargs={"comment": "goes to the monthly update"}
+    )
     version: int = 1
     published_at: datetime = Field(default_factory=now, sa_type=Moment)
 
@@ -161,7 +163,9 @@ class Objective(SQLModel, table=True):
     goal: str = Field(max_length=300)
     domain: Domain = Field(sa_type=stored_by_value(Domain))
     due_on: date | None = None
-    state: ObjectiveState = Field(default=ObjectiveState.OPEN, sa_type=stored_by_value(ObjectiveState))
+    state: ObjectiveState = Field(
+        default=ObjectiveState.OPEN, sa_type=stored_by_value(ObjectiveState)
+    )
     state_since: date
     set_at: datetime = Field(default_factory=now, sa_type=Moment)
     version: int = 1
@@ -208,7 +212,9 @@ class Appointment(SQLModel, table=True):
     minutes: int = 60
     place: str = Field(default="", max_length=200)
     about: str = Field(default="", max_length=300)
-    state: AppointmentState = Field(default=AppointmentState.PLANNED, sa_type=stored_by_value(AppointmentState))
+    state: AppointmentState = Field(
+        default=AppointmentState.PLANNED, sa_type=stored_by_value(AppointmentState)
+    )
     sequence: int = Field(default=0, sa_column_kwargs={"comment": "of the .ics: counts changes"})
 
 

@@ -158,9 +158,9 @@ def _read(
 ) -> tuple[dict[UUID, list[Part]], dict[UUID, list[Grant]]]:
     stand_ins: dict[UUID, list[tuple[UUID, Span]]] = {}
     for absent, deputy, first, last in system.exec(
-        select(Deputyship.absent_id, Deputyship.deputy_id, Deputyship.starts_on, Deputyship.ends_on).where(
-            Deputyship.ends_on >= today()
-        )
+        select(
+            Deputyship.absent_id, Deputyship.deputy_id, Deputyship.starts_on, Deputyship.ends_on
+        ).where(Deputyship.ends_on >= today())
     ):
         stand_ins.setdefault(absent, []).append((deputy, Span(first, last)))
     parts: dict[UUID, list[Part]] = {}

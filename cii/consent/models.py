@@ -90,7 +90,9 @@ class Procuration(SQLModel, table=True):
     valid_from: date
     valid_until: date = Field(sa_column_kwargs={"comment": "last day, included"})
     purpose: str = Field(max_length=1000)
-    explained: str = Field(max_length=500, sa_column_kwargs={"comment": "how it was explained to the person"})
+    explained: str = Field(
+        max_length=500, sa_column_kwargs={"comment": "how it was explained to the person"}
+    )
     language: str = Field(max_length=2)
     file_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "the scan"})
     replaces_id: UUID | None = Field(default=None, foreign_key="procuration.id", unique=True)
@@ -149,7 +151,9 @@ class Revocation(SQLModel, table=True):
     institution_id: UUID = Field(foreign_key="institution.id")
     at: datetime = Field(default_factory=now, sa_type=Moment)
     channel: Channel = Field(sa_type=stored_by_value(Channel))
-    reason: str = Field(default="", max_length=500, sa_column_kwargs={"comment": "if the person gave one"})
+    reason: str = Field(
+        default="", max_length=500, sa_column_kwargs={"comment": "if the person gave one"}
+    )
     recorded_by: UUID = Field(foreign_key="person.id")
 
 

@@ -6,7 +6,8 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -28,6 +29,8 @@ MOST_PARTS: Final = 500
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Looked for in a whole line at once: the cells of a good line, nearly all of them, are not looked at one by one.
+_SUSPECT: Final = re.compile(_CONTROL.pattern + "|[\ufffd#]")
 _SPREADSHEET_ERRORS: Final = frozenset(
     {
         "#N/A",
@@ -120,73 +123,68 @@ def decode_table(content: bytes) -> Table:
 
 
 def _table(lines: Iterator[Sequence[str]], *, padded: bool) -> Table:
-    """Sort lines into titles, rows and problems; `padded` says that each line should hold every column."""
-    titles: list[str] = []
+    """Sort lines into titles, rows and problems; `padded` says that a line should hold every column."""
+    filled = _filled(lines)
+    line, titles, _ = next(filled, (0, [], 0))
+    if not titles:
+        raise TableError(Phrase("Le fichier est vide."))
+    places: dict[str, int] = {}
+    for place, title in enumerate(titles):
+        if title:
+            places.setdefault(title, place)
+    problems = list(_title_problems(line, titles))
     rows: list[Row] = []
-    problems: list[Problem] = []
-    cell_count = 0
-    for line, cells in enumerate(lines, start=1):
-        cell_count += len(cells)
-        if cell_count > MOST_CELLS:
-            raise TableError(
-                Phrase("Le fichier contient plus de {count} cellules.", count=MOST_CELLS)
-            )
-        texts = _trimmed(cells)
-        if not texts:
-            continue
-        if len(texts) > MOST_COLUMNS:
-            raise TableError(
-                Phrase("Le fichier contient plus de {count} colonnes.", count=MOST_COLUMNS)
-            )
-        if not titles:
-            titles = texts
-            problems += _title_problems(line, titles)
-            continue
+    for line, texts, width in filled:
         if len(rows) == MOST_ROWS:
             raise TableError(
                 Phrase(
                     "Le fichier contient plus de {count} lignes. Partagez-le en plusieurs.",
-                    count=MOST_ROWS,
+                    count=_number(MOST_ROWS),
                 )
             )
-        too_many = len(texts) > len(titles)
-        if too_many or (padded and len(cells) < len(titles)):
+        found = max(len(texts), min(width, len(titles)) if padded else len(titles))
+        if found != len(titles):
             problems.append(
                 Problem(
                     line,
                     None,
                     Phrase(
-                        "La ligne contient {found} cellules au lieu de {expected}. "
+                        "Cellules dans la ligne : {found} au lieu de {expected}. "
                         "Vérifiez les séparateurs et les guillemets.",
-                        found=len(texts) if too_many else len(cells),
+                        found=found,
                         expected=len(titles),
                     ),
                 )
             )
         texts += [""] * (len(titles) - len(texts))
-        # The first of two columns with the same title counts: reversed, it is written last.
-        rows.append(
-            Row(
-                line,
-                {
-                    title: text
-                    for title, text in reversed(list(zip(titles, texts, strict=False)))
-                    if title
-                },
-            )
-        )
-        problems += _cell_problems(line, titles, texts)
-    if not titles:
-        raise TableError(Phrase("Le fichier est vide."))
+        rows.append(Row(line, {title: texts[place] for title, place in places.items()}))
+        if _SUSPECT.search("".join(texts)) or max(map(len, texts)) > LONGEST_CELL:
+            problems += _cell_problems(line, titles, texts)
     return Table(tuple(title for title in titles if title), tuple(rows), tuple(problems))
 
 
-def _trimmed(cells: Iterable[str]) -> list[str]:
-    """The cells without blanks around them and without the empty ones at the end of the line."""
-    texts = [_plain(cell.strip()) for cell in cells]
-    while texts and not texts[-1]:
-        texts.pop()
-    return texts
+def _filled(lines: Iterator[Sequence[str]]) -> Iterator[tuple[int, list[str], int]]:
+    """The lines that hold something: number, cells up to the last one that is filled, cells in all."""
+    cell_count = 0
+    for line, cells in enumerate(lines, start=1):
+        cell_count += len(cells)
+        if cell_count > MOST_CELLS:
+            raise TableError(
+                Phrase("Le fichier contient plus de {count} cellules.", count=_number(MOST_CELLS))
+            )
+        # Accents written in two pieces become one letter, as everywhere else in the product.
+        texts = [
+            _plain((cell if cell.isascii() else unicodedata.normalize("NFC", cell)).strip())
+            for cell in cells
+        ]
+        while texts and not texts[-1]:
+            texts.pop()
+        if len(texts) > MOST_COLUMNS:
+            raise TableError(
+                Phrase("Le fichier contient plus de {count} colonnes.", count=_number(MOST_COLUMNS))
+            )
+        if texts:
+            yield line, texts, len(cells)
 
 
 def _plain(text: str) -> str:
@@ -206,7 +204,7 @@ def _cell_problems(line: int, titles: Sequence[str], texts: Sequence[str]) -> It
             continue
         if len(text) > LONGEST_CELL:
             yield Problem(
-                line, title, Phrase("Le texte dépasse {count} signes.", count=LONGEST_CELL)
+                line, title, Phrase("Le texte dépasse {count} signes.", count=_number(LONGEST_CELL))
             )
         if _CONTROL.search(text):
             yield Problem(
@@ -226,13 +224,19 @@ def _cell_problems(line: int, titles: Sequence[str], texts: Sequence[str]) -> It
             )
 
 
+def _number(count: int) -> str:
+    return f"{count:,}".replace(",", "’")
+
+
 def _decode(content: bytes) -> str:
     """The text of a CSV file, in whichever of the known encodings it was saved."""
+    marked = content.startswith(BOM_UTF8)
+    content = content.removeprefix(BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        if content.startswith(b"\xef\xbb\xbf") or _UTF8_LETTER.search(content):
+        if marked or _UTF8_LETTER.search(content):
             raise TableError(
                 Phrase(
                     "Ligne {line} : le fichier mélange deux codages de caractères. Enregistrez-le en CSV UTF-8.",
@@ -248,7 +252,7 @@ def _decode(content: bytes) -> str:
                     line=content.count(b"\n", 0, other.start) + 1,
                 )
             ) from None
-    return unicodedata.normalize("NFC", text)
+    return text
 
 
 def _text_lines(text: str) -> Iterator[Sequence[str]]:
@@ -258,7 +262,10 @@ def _text_lines(text: str) -> Iterator[Sequence[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            yield [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
+            yield [
+                cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
+                for cell in cells
+            ]
     except csv.Error:
         raise TableError(
             Phrase(
@@ -333,4 +340,4 @@ def _workbook_cell(value: object) -> str:
         return format_day(value)
     if isinstance(value, time):
         return f"{value:%H:%M}"
-    return unicodedata.normalize("NFC", str(value))
+    return str(value)

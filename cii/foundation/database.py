@@ -66,13 +66,13 @@ class Flags(TypeDecorator[Any]):
         return None if value is None else self.flags(value)
 
 
-def stored_by_value(kind: type[Enum]) -> sa.Enum:
-    """An enumeration stored as its value, with a CHECK constraint named after it."""
+def stored_by_value(kind: type[Enum], *, closed: bool = True) -> sa.Enum:
+    """An enumeration stored as its value; a closed one has a CHECK constraint, an open one grows freely."""
     return sa.Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,
-        create_constraint=True,
+        create_constraint=closed,
         validate_strings=True,
         length=40,
         name=kind.__name__.lower(),

@@ -69,15 +69,18 @@ def capability_of(places: list[str]) -> str:
     """The capability whose catalogue holds a message said in these places; "common" where several say it."""
     found = set()
     for place in places:
-        parts = Path(place.rpartition(":")[0]).parts
-        room = parts[1] if len(parts) > 2 else "common"
+        rooms = Path(place.rpartition(":")[0]).parts[1:-1]
+        if rooms[:1] == ("emails",):
+            rooms = rooms[1:] or ("outbox",)
+        room = rooms[0] if rooms else "common"
         found.add("web" if room in {"layouts", "components"} else room)
     return found.pop() if len(found) == 1 else "common"
 
 
 def po_entry(forms: tuple[str, ...], places: list[str]) -> str:
-    """An entry of a catalogue, waiting for its translation."""
-    lines = [f"#: {' '.join(places)}", f"msgid {_quoted(forms[0])}"]
+    """An entry of a catalogue, waiting for its translation; it names files without lines, which would move."""
+    files = dict.fromkeys(place.rpartition(":")[0] for place in places)
+    lines = [f"#: {' '.join(files)}", f"msgid {_quoted(forms[0])}"]
     if len(forms) == 1:
         lines.append('msgstr ""')
     else:

@@ -19,9 +19,13 @@ class Commune(SQLModel, table=True):
 
     __tablename__ = "commune"
 
-    number: int = Field(primary_key=True, sa_column_kwargs={"comment": "BFS number", "autoincrement": False})
+    number: int = Field(
+        primary_key=True, sa_column_kwargs={"comment": "BFS number", "autoincrement": False}
+    )
     name: str = Field(max_length=80)
-    other_name: str = Field(default="", max_length=80, sa_column_kwargs={"comment": "in the other language"})
+    other_name: str = Field(
+        default="", max_length=80, sa_column_kwargs={"comment": "in the other language"}
+    )
     district_fr: str = Field(max_length=80)
     district_de: str = Field(max_length=80)
     language: str = Field(max_length=2)
@@ -78,14 +82,19 @@ class Membership(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("person_id", "institution_id"),
         sa.Index("ix_membership_institution_id", "institution_id"),
-        sa.CheckConstraint("activity_rate IS NULL OR (activity_rate >= 0 AND activity_rate <= 100)", name="rate_is_a_percentage"),
+        sa.CheckConstraint(
+            "activity_rate IS NULL OR (activity_rate >= 0 AND activity_rate <= 100)",
+            name="rate_is_a_percentage",
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id")
     institution_id: UUID = Field(foreign_key="institution.id")
     seat: Seat = Field(sa_type=stored_by_value(Seat))
-    title: str = Field(default="", max_length=120, sa_column_kwargs={"comment": "function, as signed"})
+    title: str = Field(
+        default="", max_length=120, sa_column_kwargs={"comment": "function, as signed"}
+    )
     activity_rate: Decimal | None = Field(
         default=None,
         max_digits=5,

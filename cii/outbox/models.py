@@ -43,7 +43,7 @@ class Notice(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     reader_id: UUID
-    subject: Subject = Field(sa_type=stored_by_value(Subject))
+    subject: Subject = Field(sa_type=stored_by_value(Subject, closed=False))
     case_id: UUID
     case_reference: str = Field(max_length=20)
     at: datetime = Field(default_factory=now, sa_type=Moment)

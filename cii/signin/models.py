@@ -53,7 +53,9 @@ class SignInAttempt(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_sign_in_attempt_key_at", "key", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    key: str = Field(max_length=100, sa_column_kwargs={"comment": "hash of the account or the address"})
+    key: str = Field(
+        max_length=100, sa_column_kwargs={"comment": "hash of the account or the address"}
+    )
     at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
@@ -69,7 +71,8 @@ class IdentityProvider(SQLModel, table=True):
     issuer: str = Field(max_length=300)
     client_id: str = Field(max_length=200)
     secret_name: str = Field(
-        max_length=80, sa_column_kwargs={"comment": "environment variable that holds the client's secret"}
+        max_length=80,
+        sa_column_kwargs={"comment": "environment variable that holds the client's secret"},
     )
     active: bool = True
 

@@ -1,0 +1,66 @@
+"""Where the house is put together, and the checks without which it does not open."""
+
+import os
+import secrets
+from pathlib import Path
+
+from flask import Flask
+
+from cii import tables  # noqa: F401 - every table must be known before the checks
+from cii.access.guard import check_every_table_is_ruled
+from cii.access.policies import check_role
+from cii.access.screens import check_every_route_is_declared
+from cii.access.store import Store
+from cii.cases import screens as cases
+from cii.coaching import screens as coaching
+from cii.documents import screens as documents
+from cii.files import screens as files
+from cii.foundation.database import metadata
+from cii.organisations import screens as organisations
+from cii.settings import Settings, read_settings
+from cii.signin import screens as signin
+from cii.web import errors, guarding, htmx, pages, statics
+from cii.web import screens as help_pages
+
+CAPABILITIES = (signin, help_pages, organisations, files, cases, coaching, documents)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The product, ready to serve; refuses to start when a table, a route or the database is not guarded."""
+    settings = settings or read_settings()
+    app = Flask(__name__, static_folder=None, template_folder=str(pages.TEMPLATES))
+    app.config.update(
+        MAX_CONTENT_LENGTH=(settings.file_megabytes + 1) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.secret_key = _secret(settings)
+    app.session_cookie_name = "__Host-cii-flow" if settings.is_secure else "cii-flow"
+    app.extensions["settings"] = settings
+    app.extensions["secret"] = app.secret_key
+    app.extensions["store"] = store = Store(settings.database)
+    for part in (htmx, pages, statics):
+        part.set_up(app)
+    # Who is there is asked before the form's token is checked: the token belongs to the session.
+    signin.identify(app)
+    guarding.set_up(app)
+    errors.set_up(app)
+    for capability in CAPABILITIES:
+        app.register_blueprint(capability.screens)
+    check_every_table_is_ruled(metadata)
+    check_every_route_is_declared(app)
+    check_role(store.engine)
+    return app
+
+
+def _secret(settings: Settings) -> bytes:
+    """The key that signs tokens: given in production, kept in the var folder otherwise."""
+    if settings.secret:
+        return settings.secret.encode()
+    path = Path(settings.var) / "secret"
+    if not path.exists():
+        settings.var.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_bytes()

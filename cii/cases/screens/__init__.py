@@ -1,0 +1,7 @@
+"""The screens of a case's life, one file for each kind of work; all on one blueprint."""
+
+from flask import Blueprint
+
+screens = Blueprint("cases", __name__)
+
+from cii.cases.screens import work  # noqa: E402, F401 - each file adds its routes to the blueprint

@@ -1,0 +1,88 @@
+"""What is recorded of a signed procuration and of its revocation."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from cii.access.actor import Kind
+from cii.consent.models import Channel
+from cii.consent.topics import NEEDS, OPENABLE, Topic
+from cii.foundation.fields import Day, Input, PastDay, Text
+from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput
+
+
+class ProcurationInput(Input):
+    """A signed procuration; `opened` lists what was not struck out, as "commune.measures"."""
+
+    signed_on: PastDay = Field(description=N_("Indiquez le jour de la signature."))
+    valid_from: Day | None = None
+    valid_until: Day = Field(
+        description=N_("Indiquez jusqu’à quel jour la procuration est valable.")
+    )
+    purpose: Text = Field(description=N_("Indiquez le but de l’échange d’informations."))
+    explained: Text = Field(
+        description=N_("Indiquez comment la procuration a été expliquée à la personne.")
+    )
+    language: str = Field(description=N_("Choisissez la langue de la procuration."))
+    opened: list[str] = Field(description=N_("Cochez au moins un thème pour une institution."))
+
+    @field_validator("language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise WrongInput(Phrase("Choisissez une des réponses proposées."))
+        return value
+
+    @field_validator("opened")
+    @classmethod
+    def _opened(cls, value: list[str]) -> list[str]:
+        allowed = set(openings())
+        if not value or not set(value) <= allowed:
+            raise WrongInput(Phrase("Choisissez une des réponses proposées."))
+        return value
+
+    @field_validator("valid_until")
+    @classmethod
+    def _ends_after_signature(cls, value: date, info: object) -> date:
+        first = getattr(info, "data", {}).get("valid_from") or getattr(info, "data", {}).get(
+            "signed_on"
+        )
+        if first and value < first:
+            raise WrongInput(Phrase("La fin ne peut pas précéder le début de la validité."))
+        return value
+
+    @model_validator(mode="after")
+    def _starts_after_signature(self) -> Self:
+        if self.valid_from and self.valid_from < self.signed_on:
+            raise WrongInput(Phrase("La validité ne peut pas commencer avant la signature."))
+        return self
+
+    def topics_for(self, kind: Kind) -> Topic:
+        """The topics that were left open to a kind of institution."""
+        topics = Topic(0)
+        for topic in OPENABLE:
+            if opening(kind, topic) in self.opened:
+                topics |= topic
+        return topics
+
+
+class RevocationInput(Input):
+    """A revocation, as it reached the institution."""
+
+    channel: Channel = Field(
+        description=N_("Indiquez comment la personne a révoqué la procuration.")
+    )
+    reason: Text = ""
+
+
+def opening(kind: Kind, topic: Topic) -> str:
+    """The form's value for one topic opened to one kind of institution."""
+    return f"{kind.value}.{(topic.name or '').lower()}"
+
+
+def openings() -> list[str]:
+    """All that a person may open, as the form proposes it."""
+    return [
+        opening(kind, topic) for kind, most in NEEDS.items() for topic in OPENABLE if topic & most
+    ]

@@ -1,0 +1,5 @@
+"""The screens of documents."""
+
+from flask import Blueprint
+
+screens = Blueprint("documents", __name__)

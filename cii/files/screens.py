@@ -1,0 +1,5 @@
+"""The screens of files."""
+
+from flask import Blueprint
+
+screens = Blueprint("files", __name__)

@@ -1,0 +1,5 @@
+"""The screens of organisations."""
+
+from flask import Blueprint
+
+screens = Blueprint("organisations", __name__)

@@ -1,0 +1,89 @@
+"""What protects every answer: headers, and the proof that a form was sent from our own page."""
+
+import hmac
+import secrets
+from hashlib import sha256
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+VISIT_COOKIE = "visit"
+
+
+class ForeignForm(BadRequest):
+    """The request does not come from a page of ours, or the page is too old."""
+
+
+def form_token() -> str:
+    """The token that every form of this visit carries."""
+    secret: bytes = current_app.extensions["secret"]
+    token: str = hmac.new(secret, b"form:" + _visit().encode(), sha256).hexdigest()
+    return token
+
+
+def _visit() -> str:
+    # Signed in, the session is the visit; before, a random cookie is.
+    visit: str | None = g.get("visit")
+    if visit is None:
+        visit = g.visit = request.cookies.get(cookie_name(VISIT_COOKIE)) or secrets.token_urlsafe(
+            24
+        )
+        g.new_visit = True
+    return visit
+
+
+def cookie_name(name: str) -> str:
+    """The cookie's name: bound to this host where the product is reached by https."""
+    return f"__Host-cii-{name}" if current_app.extensions["settings"].is_secure else f"cii-{name}"
+
+
+def set_cookie(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """Set a cookie that scripts cannot read and that other sites cannot send along."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=current_app.extensions["settings"].is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def set_up(app: Flask) -> None:
+    """Check every request that may change something, and put the headers on every answer."""
+
+    @app.before_request
+    def refuse_foreign_forms() -> None:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None and site not in {"same-origin", "none"}:
+            raise ForeignForm
+        origin = request.headers.get("Origin")
+        if origin is not None and origin != request.host_url.rstrip("/"):
+            raise ForeignForm
+        if not hmac.compare_digest(
+            request.form.get("form_token", "").encode(), form_token().encode()
+        ):
+            raise ForeignForm
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = _POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        headers.setdefault("Cache-Control", "no-store")
+        if current_app.extensions["settings"].is_secure:
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if g.get("new_visit"):
+            set_cookie(response, VISIT_COOKIE, g.visit)
+        return response

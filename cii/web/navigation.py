@@ -1,0 +1,42 @@
+"""The few main ways through the product, for each role."""
+
+from dataclasses import dataclass
+
+from cii.access.actor import Actor
+from cii.access.permissions import May, may
+from cii.foundation.texts import N_
+
+
+@dataclass(frozen=True)
+class Way:
+    """One entry of the main navigation."""
+
+    path: str
+    label: str
+    permission: May
+
+
+WAYS = (
+    Way("/", N_("À faire"), May.SEE_WORK),
+    Way("/cases", N_("Dossiers"), May.READ_CASE),
+    Way("/announcements/new", N_("Annoncer"), May.ANNOUNCE),
+    Way("/announcements/import", N_("Importer"), May.IMPORT_ANNOUNCEMENTS),
+    Way("/deputies", N_("Suppléances"), May.NAME_DEPUTY),
+    Way("/people", N_("Personnes"), May.MANAGE_PEOPLE),
+    Way("/institutions", N_("Institutions"), May.MANAGE_INSTITUTIONS),
+)
+
+
+def ways_of(actor: Actor) -> list[Way]:
+    """The entries that this actor may use."""
+    return [way for way in WAYS if may(actor, way.permission)]
+
+
+def current_way(actor: Actor, path: str) -> str:
+    """The path of the entry to which a page belongs: the longest that it starts with."""
+    fitting = [
+        way.path
+        for way in ways_of(actor)
+        if path == way.path or (way.path != "/" and path.startswith(way.path + "/"))
+    ]
+    return max(fitting, key=len, default="")

@@ -1,0 +1,37 @@
+"""Alembic's environment: runs on the connection that cii migrate hands over."""
+
+from alembic import context
+from sqlmodel.sql.sqltypes import AutoString
+
+from cii import tables  # noqa: F401 - every table must be known
+from cii.foundation.database import Flags, Moment, metadata
+
+
+
+def plain(kind, item, autogen):
+    """Write our own column types into a migration as what the database stores."""
+    if kind != "type":
+        return False
+    if isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    if isinstance(item, Flags):
+        return "sa.Integer()"
+    if isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    compare_type=True,
+    render_as_batch=False,
+    render_item=plain,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    if connection.dialect.name == "postgresql":
+        # A migration waits briefly for its lock and gives up rather than hold everybody up.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
+    context.run_migrations()
