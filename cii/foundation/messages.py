@@ -33,6 +33,8 @@ _SHOWN_ATTRIBUTES: Final = frozenset(
 _SILENT_ELEMENTS: Final = frozenset({"script", "style", "code"})
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _BREAKING: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
+# A template may put an attribute together before it writes the element.
+_ATTRIBUTE: Final = re.compile(r'[\w-]+="[^"]*"')
 _SENTENCE: Final = re.compile(r"[A-ZÀ-Ý][a-zà-ÿ’]")
 _SAME_IN_BOTH: Final = frozenset({"CII", "CHF", "CSV", "XLSX", "PDF", "Français", "Deutsch"})
 
@@ -61,7 +63,7 @@ def bare_texts(root: Path = ROOT) -> list[tuple[str, str]]:
         (f"{path.relative_to(root)}:{line}", text)
         for path in _sources(root)
         if path.suffix != ".py"
-        for line, text in _bare_of(path)
+        for line, text in sorted(_bare_of(path))
     ]
 
 
@@ -192,17 +194,22 @@ class _Shown(HTMLParser):
 
     def _note(self, text: str) -> None:
         if _bare(text):
-            self.found.append((self.getpos()[0], " ".join(text.split())))
+            before = text[: len(text) - len(text.lstrip())].count("\n")
+            self.found.append((self.getpos()[0] + before, " ".join(text.split())))
 
 
 def _markup(source: str) -> Iterator[str]:
-    """What a template writes as it stands; its expressions leave only their line breaks."""
-    for _, token, value in _JINJA.lex(source):
-        yield value if token == TOKEN_DATA else "\n" * value.count("\n")
+    """What a template writes as it stands, each piece on its own line."""
+    reached = 1
+    for line, token, value in _JINJA.lex(source):
+        if token == TOKEN_DATA:
+            yield "\n" * (line - reached) + value
+            reached = max(line, reached) + value.count("\n")
 
 
 def _bare(text: str) -> bool:
-    return any(word not in _SAME_IN_BOTH for word in _WORD.findall(text))
+    shown = _ATTRIBUTE.sub("", text)
+    return any(word not in _SAME_IN_BOTH for word in _WORD.findall(shown))
 
 
 def _bare_of(path: Path) -> Iterator[tuple[int, str]]:

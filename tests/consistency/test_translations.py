@@ -122,7 +122,7 @@ def test_translations_have_the_places_of_their_messages(entries):
 
 def test_french_is_written_as_the_canton_writes(messages):
     fail_with(
-        "French messages to write otherwise",
+        "French messages to write otherwise (python -m cii.foundation.messages spaces writes the no-break spaces)",
         [
             f"{where[0]}: {form!r}\n    {mistake}"
             for forms, where in messages.items()

@@ -124,13 +124,18 @@ def test_words_outside_a_message_are_found(tree):
         "\n".join(
             [
                 "<h1>{{ _('un') }}</h1>",
-                "<p>Bonjour {{ name }}, ça va</p>",
+                "<p>Bonjour {{ name }}, ça va</p><p>",
                 '<a href="/x" title="Ouvrir">{{ name }} - 12 &nbsp;</a>',
                 '{{ ui.button("Envoyer", class="cii-button") }}',
                 '{{ ui.button(_("Envoyer {x}", x="Dossier")) }}',
                 "<script>let words = 1</script><code>POST</code>",
                 "{# un commentaire #}",
                 "<p>CII · CSV</p>",
+                "{% set described -%}",
+                '  aria-describedby="{{ name }}-hint"',
+                "{%- endset %}",
+                "  <b>",
+                "  Fin</b>",
                 '{{ name if name == "open" else _("deux") }}',
             ]
         ),
@@ -140,6 +145,7 @@ def test_words_outside_a_message_are_found(tree):
         ("templates/cases/list.html:2", "Bonjour , ça va"),
         ("templates/cases/list.html:3", "Ouvrir"),
         ("templates/cases/list.html:4", "Envoyer"),
+        ("templates/cases/list.html:13", "Fin"),
         ("templates/emails/news.txt:2", "Meilleures salutations"),
     ]
 
