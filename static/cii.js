@@ -1,35 +1,25 @@
 // What a page does beyond links and forms. Without this file everything still works.
-// The globals `govuk` and `htmx` come from static/vendor.
-
-const COMPONENTS = [
-  govuk.CharacterCount,
-  govuk.ErrorSummary,
-  govuk.NotificationBanner,
-  govuk.PasswordInput,
-];
 
 // A form that was sent is free again after this time, for an answer that leaves the page in
 // place, such as a download (milliseconds).
 const SENT_FOR = 8000;
 
-// Initialises what is new below `root`: a component initialised twice would complain.
+// What is new on the page: the whole of it at first, then only what htmx brought.
 function prepare(root) {
-  for (const Component of COMPONENTS) {
-    const marked = `[data-module="${Component.moduleName}"]:not([data-${Component.moduleName}-init])`;
-    const found = [...root.querySelectorAll(marked)];
-    if (root.matches(marked)) found.push(root);
-    for (const element of found) new Component(element);
+  const summary = root.querySelector('[data-module="govuk-error-summary"]');
+  if (summary) {
+    summary.tabIndex = -1;
+    summary.focus();
   }
   showWhatApplies(root);
 }
 
-// A radio or a checkbox with a conditional question shows it while it is chosen.
+// A radio or a checkbox with data-shows="id" shows that question while it is chosen. The page
+// arrives with all of them visible, for browsers without JavaScript.
 function showWhatApplies(scope) {
-  for (const input of scope.querySelectorAll("input[data-aria-controls]")) {
-    const group = input.type === "radio" ? "radios" : "checkboxes";
-    document
-      .getElementById(input.dataset.ariaControls)
-      ?.classList.toggle(`govuk-${group}__conditional--hidden`, !input.checked);
+  for (const input of scope.querySelectorAll("input[data-shows]")) {
+    const question = document.getElementById(input.dataset.shows);
+    if (question) question.hidden = !input.checked;
   }
 }
 
@@ -85,5 +75,4 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   });
 }
 
-document.body.classList.add("js-enabled", "govuk-frontend-supported");
 prepare(document.body);

@@ -9,13 +9,11 @@ recipe=$(pwd)/tools/vendor
 target=$(pwd)/static/vendor
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$recipe"/package.json "$recipe"/package-lock.json "$recipe"/govuk.* "$work"
+cp "$recipe"/package.json "$recipe"/package-lock.json "$recipe"/*.scss "$work"
 cd "$work"
 npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 
 npx --no-install sass --pkg-importer=node --style=compressed --no-source-map govuk.scss "$target/govuk.css"
-npx --no-install esbuild govuk.js --bundle --format=iife --global-name=govuk --minify --target=es2020 \
-    --log-level=warning --outfile="$target/govuk.js"
 cp "$recipe/govuk-frontend.LICENSE.txt" "$target"
 
 cp node_modules/htmx.org/dist/htmx.min.js "$target"
@@ -26,5 +24,5 @@ cp "$font/files/source-sans-3-latin-wght-normal.woff2" "$target/source-sans-3.wo
 cp "$font/LICENSE" "$target/source-sans-3.LICENSE.txt"
 
 cd "$target"
-sha256sum govuk.css govuk.js htmx.min.js source-sans-3.woff2 >SHA256SUMS
+sha256sum govuk.css htmx.min.js source-sans-3.woff2 >SHA256SUMS
 echo "static/vendor is rebuilt."
