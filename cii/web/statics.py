@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from mimetypes import guess_type
@@ -27,7 +28,8 @@ class _Static:
 def _files() -> tuple[dict[str, _Static], dict[str, str]]:
     files: dict[str, _Static] = {}
     addresses: dict[str, str] = {}
-    for path in sorted(FOLDER.rglob("*")):
+    # Style sheets come last: by then the font that they name has its address.
+    for path in sorted(FOLDER.rglob("*"), key=lambda file: (file.suffix == ".css", file)):
         if not path.is_file() or path.suffix not in {
             ".css",
             ".js",
@@ -39,6 +41,12 @@ def _files() -> tuple[dict[str, _Static], dict[str, str]]:
             continue
         body = path.read_bytes()
         name = path.relative_to(FOLDER).as_posix()
+        if path.suffix == ".css":
+            body = re.sub(
+                rb'url\("([^"]+)"\)',
+                lambda found: f'url("{addresses[found[1].decode()]}")'.encode(),
+                body,
+            )
         digest = hashlib.sha256(body).hexdigest()[:12]
         addressed = f"{name.removesuffix(path.suffix)}.{digest}{path.suffix}"
         compressed = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSIBLE else None

@@ -29,7 +29,9 @@ def test_every_vendored_file_has_a_checksum() -> None:
 
 @pytest.mark.parametrize("name", sorted(SUMS))
 def test_a_vendored_file_comes_with_its_licence(name: str) -> None:
-    row = re.search(rf"^\| `{re.escape(name)}` \|.*`([\w.-]+\.LICENSE\.txt)` \|$", README, re.M)
+    row = re.search(
+        rf"^\| `{re.escape(name)}` \|.*`([\w.-]+\.LICENSE\.txt)` \|$", README, re.MULTILINE
+    )
     assert row, f"static/vendor/README.md says nothing of {name}"
     assert (VENDOR / row[1]).stat().st_size > 0
 
