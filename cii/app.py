@@ -15,7 +15,7 @@ from cii.cases import screens as cases
 from cii.coaching import screens as coaching
 from cii.documents import screens as documents
 from cii.files import screens as files
-from cii.foundation.database import metadata
+from cii.foundation.columns import metadata
 from cii.organisations import screens as organisations
 from cii.settings import Settings, read_settings
 from cii.signin import screens as signin

@@ -4,8 +4,7 @@ from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 from cii import tables  # noqa: F401 - every table must be known
-from cii.foundation.database import Flags, Moment, metadata
-
+from cii.foundation.columns import Flags, Moment, metadata
 
 
 def plain(kind, item, autogen):

@@ -228,7 +228,9 @@ def arm_tripwire(engine: sa.Engine) -> None:
     watched = {
         table: (
             _mark(table),
-            re.compile(rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.IGNORECASE),
+            re.compile(
+                rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.IGNORECASE
+            ),
         )
         for table in (model.__table__.name for model in RULES)  # type: ignore[attr-defined]
     }

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_day, actor_reader, visible
 from cii.foundation.clock import now
-from cii.foundation.database import Moment
+from cii.foundation.columns import Moment
 
 ALWAYS = date(9999, 12, 31)
 

@@ -13,7 +13,7 @@ from cii.access.models import sees
 from cii.cases.lifecycle import State
 from cii.consent.topics import Topic
 from cii.foundation.clock import now
-from cii.foundation.database import Moment, stored_by_value
+from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
@@ -146,9 +146,18 @@ def case_identity_visible(identity: type[CaseIdentity]) -> sa.ColumnElement[bool
     return sa.or_(_own(identity), sees(identity.case_id, Topic.IDENTITY))
 
 
-GROUND_LABELS = {
-    Ground.RISK_CUMULATION: N_("cumul de facteurs de risque"),
-    Ground.COMPLEX_MULTIPLE: N_("problématique multiple complexe"),
+# Risk factors as offices name them; another one can be written in words (VS-08).
+RISK_FACTORS = {
+    "separation": N_("séparation récente"),
+    "employer-conflict": N_("conflit avec l’employeur"),
+    "language": N_("langue"),
+    "health": N_("santé"),
+    "debts": N_("dettes"),
+    "childcare": N_("garde d’enfants"),
+    "long-absence": N_("longue absence du marché du travail"),
+    "no-diploma": N_("absence de diplôme"),
+    "mobility": N_("mobilité réduite"),
+    "housing": N_("logement précaire"),
 }
 
 
@@ -160,8 +169,14 @@ class CaseSocial(SQLModel, table=True):
     case_id: UUID = _key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     ground: Ground | None = Field(default=None, sa_type=stored_by_value(Ground))
-    risk_factors: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    followed_by_cms: bool = False
+    risk_factors: list[str] = Field(
+        default_factory=list,
+        sa_type=sa.JSON,
+        sa_column_kwargs={
+            "comment": "keys of RISK_FACTORS, or the announcing professional's own words"
+        },
+    )
+    followed_by_cms: bool | None = None
     cms_membership_id: UUID | None = Field(default=None, foreign_key="membership.id")
 
 
@@ -169,9 +184,6 @@ class CaseSocial(SQLModel, table=True):
 def case_social_visible(social: type[CaseSocial]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the social situation."""
     return sa.or_(_own(social), sees(social.case_id, Topic.SOCIAL))
-
-
-INSERTION_LABELS = {InsertionStatus.PARTIAL: N_("partielle"), InsertionStatus.NONE: N_("aucune")}
 
 
 class CaseEmployment(SQLModel, table=True):
@@ -182,7 +194,7 @@ class CaseEmployment(SQLModel, table=True):
     case_id: UUID = _key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     regimes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    followed_by_orp: bool = False
+    followed_by_orp: bool | None = None
     orp_membership_id: UUID | None = Field(default=None, foreign_key="membership.id")
     limited_adapted_activity: bool = False
     doubtful_placement_aptitude: bool = False

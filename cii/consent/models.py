@@ -12,7 +12,7 @@ from cii.access.guard import actor_institution, visible
 from cii.access.models import sees
 from cii.consent.topics import Topic
 from cii.foundation.clock import now
-from cii.foundation.database import Flags, Moment, stored_by_value
+from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from cii.access.guard import actor_institution, visible
 from cii.access.models import sees
 from cii.foundation.clock import now
-from cii.foundation.database import Moment
+from cii.foundation.columns import Moment
 from cii.foundation.ids import new_id
 
 CASE_BIT = 1  # the bit of consent.topics.Topic.CASE

@@ -1,4 +1,4 @@
-"""The database: one engine, SQLite or PostgreSQL, and the column types every table uses.
+"""The database: one engine, SQLite or PostgreSQL.
 
 Only cii.access and the migrations may import this module; everybody else receives a session.
 """
@@ -6,77 +6,11 @@ Only cii.access and the migrations may import this module; everybody else receiv
 import fcntl
 import os
 import threading
-from datetime import UTC, datetime
-from enum import Enum, IntFlag
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.types import TypeDecorator
-from sqlmodel import SQLModel
-
-metadata = SQLModel.metadata
-metadata.naming_convention = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, stored as UTC; a datetime without time zone is refused."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Aware datetimes only, converted to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs a time zone: {value!r}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """SQLite forgets the time zone: what it stores is UTC."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
-
-
-class Flags(TypeDecorator[Any]):
-    """A set of flags (an IntFlag), stored as an integer."""
-
-    impl = sa.Integer
-    cache_ok = True
-
-    def __init__(self, flags: type[IntFlag]) -> None:
-        super().__init__()
-        self.flags = flags
-
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
-        """The integer of the set."""
-        return None if value is None else int(value)
-
-    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Any:
-        """The set of the integer."""
-        return None if value is None else self.flags(value)
-
-
-def stored_by_value(kind: type[Enum], *, closed: bool = True) -> sa.Enum:
-    """An enumeration stored as its value; a closed one has a CHECK constraint, an open one grows freely."""
-    return sa.Enum(
-        kind,
-        values_callable=lambda members: [member.value for member in members],
-        native_enum=False,
-        create_constraint=closed,
-        validate_strings=True,
-        length=40,
-        name=kind.__name__.lower(),
-    )
 
 
 def create_engine(url: str | URL) -> sa.Engine:

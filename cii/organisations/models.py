@@ -2,16 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlmodel import Field, SQLModel
 
 from cii.access.actor import Kind, Seat
 from cii.access.guard import actor_institution, open_to_all, visible
 from cii.foundation.clock import now
-from cii.foundation.database import Moment, stored_by_value
+from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
+from cii.foundation.names import search_key
 
 
 class Commune(SQLModel, table=True):
@@ -57,6 +60,7 @@ class Person(SQLModel, table=True):
     """Somebody who works with the product. Persons who are coached are never in this table."""
 
     __tablename__ = "person"
+    __table_args__ = (sa.Index("ix_person_search_name", "search_name", "id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     first_name: str = Field(max_length=80)
@@ -65,11 +69,21 @@ class Person(SQLModel, table=True):
     language: str = Field(default="fr", max_length=2)
     phone: str = Field(default="", max_length=40)
     active: bool = True
+    search_name: str = Field(
+        default="", max_length=340, sa_column_kwargs={"comment": "last and first name, folded"}
+    )
 
     @property
     def name(self) -> str:
         """First name and last name."""
         return f"{self.first_name} {self.last_name}"
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _fold_name(mapper: Any, connection: Any, person: Person) -> None:
+    # Lists are sorted and searched by it: databases compare accents each in their own way.
+    person.search_name = search_key(f"{person.last_name} {person.first_name}")
 
 
 open_to_all(Person, "professionals are known by name to those who work with them")

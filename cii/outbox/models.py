@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_reader, visible
 from cii.foundation.clock import now
-from cii.foundation.database import Moment, stored_by_value
+from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import nobody, visible
 from cii.foundation.clock import now
-from cii.foundation.database import Moment
+from cii.foundation.columns import Moment
 from cii.foundation.ids import new_id
 
 

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from hashlib import sha256
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
@@ -12,6 +13,7 @@ _POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 VISIT_COOKIE = "visit"
+DONE_COOKIE = "done"
 
 
 class ForeignForm(BadRequest):
@@ -84,6 +86,10 @@ def set_up(app: Flask) -> None:
         headers.setdefault("Cache-Control", "no-store")
         if current_app.extensions["settings"].is_secure:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if g.get("say_done"):
+            set_cookie(response, DONE_COOKIE, quote(g.say_done), 60)
+        elif g.get("done_was_said"):
+            set_cookie(response, DONE_COOKIE, "", 0)
         if g.get("new_visit"):
             set_cookie(response, VISIT_COOKIE, g.visit)
         return response

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jinja2
 from flask import Flask, Response, current_app, g, request
@@ -17,7 +18,7 @@ from cii.foundation.days import format_day, format_moment, format_month
 from cii.foundation.money import format_francs
 from cii.foundation.texts import LANGUAGES, Phrase, texts
 from cii.web import htmx
-from cii.web.guarding import form_token
+from cii.web.guarding import DONE_COOKIE, cookie_name, form_token
 from cii.web.navigation import current_way, ways_of
 from cii.web.statics import static_url
 
@@ -113,10 +114,16 @@ def _context(given: Mapping[str, Any]) -> dict[str, Any]:
         "here": request.full_path.rstrip("?"),
         "ways": ways_of(actor) if actor else [],
         "current_way": current_way(actor, request.path) if actor else "",
-        "done": g.pop("done", None),
+        "done": _done(),
         "demo": current_app.extensions["settings"].demo,
         **given,
     }
+
+
+def _done() -> str:
+    said = request.cookies.get(cookie_name(DONE_COOKIE), "")
+    g.done_was_said = bool(said)
+    return unquote(said)
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:
@@ -136,3 +143,8 @@ def redirect(path: str) -> Response:
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         raise ValueError(f"not a path of ours: {path!r}")
     return _redirect(path, 303)  # type: ignore[return-value]
+
+
+def say_done(text: str, /, **values: Any) -> None:
+    """What was just done, shown on the page to which the browser is sent on."""
+    g.say_done = speaker(language()).say(text, **values)

@@ -139,9 +139,16 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column(
+            "search_name",
+            sa.String(length=340),
+            nullable=False,
+            comment="last and first name, folded",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
+    op.create_index("ix_person_search_name", "person", ["search_name", "id"], unique=False)
     op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -606,7 +613,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("institution_id", sa.Uuid(), nullable=False),
         sa.Column("regimes", sa.JSON(), nullable=False),
-        sa.Column("followed_by_orp", sa.Boolean(), nullable=False),
+        sa.Column("followed_by_orp", sa.Boolean(), nullable=True),
         sa.Column("orp_membership_id", sa.Uuid(), nullable=True),
         sa.Column("limited_adapted_activity", sa.Boolean(), nullable=False),
         sa.Column("doubtful_placement_aptitude", sa.Boolean(), nullable=False),
@@ -770,8 +777,13 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
-        sa.Column("risk_factors", sa.JSON(), nullable=False),
-        sa.Column("followed_by_cms", sa.Boolean(), nullable=False),
+        sa.Column(
+            "risk_factors",
+            sa.JSON(),
+            nullable=False,
+            comment="keys of RISK_FACTORS, or the announcing professional's own words",
+        ),
+        sa.Column("followed_by_cms", sa.Boolean(), nullable=True),
         sa.Column("cms_membership_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_case_social_case_id_cases"), ondelete="CASCADE"
@@ -1294,6 +1306,7 @@ def downgrade() -> None:
     op.drop_table("credential")
     op.drop_index("ix_sign_in_attempt_key_at", table_name="sign_in_attempt")
     op.drop_table("sign_in_attempt")
+    op.drop_index("ix_person_search_name", table_name="person")
     op.drop_table("person")
     op.drop_index("ix_notice_reader_id_seen_at", table_name="notice")
     op.drop_table("notice")

@@ -1,0 +1,455 @@
+"""The acts of a case's life: announce, ask, refuse, admit, name the tandem, start, suspend, resume.
+
+Each changes the case, records the act and tells those whose turn it is, in one transaction.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import select
+
+from cii.access.actor import Kind, Seat
+from cii.access.guard import GuardedSession, Hidden
+from cii.access.system import Reason, SystemSession, joined_system_session
+from cii.audit.actions import record, record_by_system
+from cii.audit.models import Act
+from cii.cases.eligibility import judge, read_announced
+from cii.cases.inputs import AnnouncementInput, QuestionInput, RefusalInput, TandemInput
+from cii.cases.lifecycle import SUSPENDABLE, NotAllowed, State, step
+from cii.cases.models import (
+    AnnouncementDraft,
+    Case,
+    CaseAnswer,
+    CaseEmployment,
+    CaseIdentity,
+    CaseNeed,
+    CaseNumber,
+    CaseSocial,
+    CaseStep,
+    Origin,
+    PastMeasure,
+    Tandem,
+)
+from cii.cases.queries import find_case
+from cii.consent.actions import current_procuration, give_part, revoke
+from cii.consent.inputs import RevocationInput
+from cii.consent.models import CasePart, PartKind
+from cii.foundation.clock import now
+from cii.foundation.ids import new_id
+from cii.foundation.names import search_key
+from cii.organisations.models import Institution, Membership, Person
+from cii.outbox.actions import notify
+from cii.outbox.models import Subject
+from cii.programmes.eligibility import Difficulty, Verdict
+
+ORIGINS = {Kind.ORP: Origin.ORP, Kind.CMS: Origin.SOCIAL_AID}
+
+
+class Incomplete(Exception):
+    """The case cannot be admitted: a criterion is not proven or no procuration is valid (A-01)."""
+
+
+def next_reference(system: SystemSession, year: int) -> str:
+    """The next reference of a year, VS-2026-0142."""
+    number = system.get(CaseNumber, year, with_for_update=True)
+    if number is None:
+        number = CaseNumber(year=year)
+    number.last += 1
+    system.add(number)
+    system.flush()
+    return f"VS-{year}-{number.last:04d}"
+
+
+def open_draft(session: GuardedSession) -> Case:
+    """Open a case as a draft of the actor's institution; nobody else sees it (VS-32)."""
+    actor = session.actor
+    case_id = new_id()
+    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
+        reference = next_reference(system, actor.day.year)
+    give_part(session, case_id, actor.institution, PartKind.ANNOUNCING, actor.day, actor.membership)
+    case = Case(
+        id=case_id,
+        reference=reference,
+        origin=ORIGINS[actor.kind],
+        announcing_institution_id=actor.institution,
+        announcing_membership_id=actor.membership,
+        state=State.DRAFT,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def save_draft(session: GuardedSession, case: Case, typed: dict[str, object]) -> None:
+    """Keep what was typed so far, as it was typed."""
+    draft = session.get(AnnouncementDraft, case.id)
+    if draft is None:
+        draft = AnnouncementDraft(case_id=case.id, institution_id=session.actor.institution)
+    draft.typed = typed
+    draft.saved_at = now()
+    session.add(draft)
+
+
+def discard_draft(session: GuardedSession, case_id: UUID) -> None:
+    """Throw a draft away; its reference is not given again."""
+    case = find_case(session, case_id)
+    if case.state is not State.DRAFT:
+        raise NotAllowed("only a draft can be discarded")
+    # The rows that follow go with the case (ON DELETE CASCADE).
+    session.delete(case)
+
+
+def announce(session: GuardedSession, case_id: UUID, given: AnnouncementInput) -> Case:
+    """Announce a case to the bureau CII, or send a completed announcement again (VS-08, VS-32, A-05).
+
+    What is missing makes it "to complete", never refused; the bureau sees what is missing (A-01).
+    """
+    case = find_case(session, case_id)
+    if case.announcing_institution_id != session.actor.institution:
+        raise Hidden("Case")
+    first = case.state is State.DRAFT
+    if not first and case.state is not State.TO_COMPLETE:
+        raise NotAllowed(f"{case.state.value} cannot be announced")
+    write_announcement(session, case.id, case.announcing_institution_id, given)
+    draft = session.get(AnnouncementDraft, case.id)
+    if draft is not None:
+        session.delete(draft)
+    session.flush()
+    if first:
+        case.announced_on = session.actor.day
+        bureau = the_bureau(session)
+        give_part(session, case.id, bureau, PartKind.BUREAU, session.actor.day)
+    move(session, case, standing(session, case), "VS-08")
+    record(session, Act.ANNOUNCED if first else Act.COMPLETED, case_id=case.id, ground="VS-08")
+    return case
+
+
+def the_bureau(session: GuardedSession) -> UUID:
+    """The bureau CII: every announcement goes to it (A-05)."""
+    bureau = session.exec(
+        select(Institution.id)
+        .where(Institution.kind == Kind.BUREAU, Institution.active)
+        .order_by(Institution.name)
+    ).first()
+    if bureau is None:
+        raise LookupError("no bureau CII is set up")
+    return bureau
+
+
+def standing(session: GuardedSession, case: Case) -> State:
+    """Announced when all is answered, proven or contradicted, and a procuration is valid; else to complete."""
+    _, verdict = judge(read_announced(session, case.id), session.actor.day)
+    if (
+        verdict is Verdict.TO_COMPLETE
+        or current_procuration(session, case.id, session.actor.day) is None
+    ):
+        return State.TO_COMPLETE
+    return State.ANNOUNCED
+
+
+def write_announcement(
+    session: GuardedSession, case_id: UUID, institution_id: UUID, given: AnnouncementInput
+) -> None:
+    """Write an announcement into the rows of its topics."""
+    for row in announced_rows(case_id, institution_id, given):
+        session.merge(row)
+    for earlier in session.exec(select(PastMeasure).where(PastMeasure.case_id == case_id)).all():
+        session.delete(earlier)
+    session.add_all(past_measures(case_id, institution_id, given))
+
+
+def announced_rows(
+    case_id: UUID, institution_id: UUID, given: AnnouncementInput
+) -> tuple[CaseIdentity, CaseSocial, CaseEmployment, CaseNeed]:
+    """The rows of an announcement, one for each topic."""
+    factors = [*given.risk_factors, *([given.other_risk_factor] if given.other_risk_factor else [])]
+    return (
+        CaseIdentity(
+            case_id=case_id,
+            institution_id=institution_id,
+            first_name=given.first_name,
+            last_name=given.last_name,
+            search_name=search_key(f"{given.last_name} {given.first_name}"),
+            birth_date=given.birth_date,
+            avs_number=given.avs_number,
+            street=given.street,
+            postcode=given.postcode,
+            place=given.place,
+            commune_number=given.commune,
+            language=given.language,
+            phone=given.phone or "",
+            email=given.email or "",
+        ),
+        CaseSocial(
+            case_id=case_id,
+            institution_id=institution_id,
+            ground=given.ground,
+            risk_factors=factors,
+            followed_by_cms=given.followed_by_cms,
+            cms_membership_id=given.cms_professional,
+        ),
+        CaseEmployment(
+            case_id=case_id,
+            institution_id=institution_id,
+            regimes=[each.value for each in given.regimes],
+            followed_by_orp=given.followed_by_orp,
+            orp_membership_id=given.orp_professional,
+            limited_adapted_activity=Difficulty.LIMITED_ADAPTED_ACTIVITY in given.difficulties,
+            doubtful_placement_aptitude=Difficulty.DOUBTFUL_PLACEMENT_APTITUDE
+            in given.difficulties,
+            insertion=given.insertion,
+            potential=given.potential,
+            potential_reason=given.potential_reason,
+            employability_verified_on=given.employability_verified_on,
+            integration_indicated=given.integration_indicated,
+        ),
+        CaseNeed(
+            case_id=case_id,
+            institution_id=institution_id,
+            intensive_coaching=given.intensive_coaching,
+            reason=given.intensive_coaching_reason,
+        ),
+    )
+
+
+def past_measures(
+    case_id: UUID, institution_id: UUID, given: AnnouncementInput
+) -> list[PastMeasure]:
+    """The earlier measures that an announcement names (VS-10)."""
+    if given.past_measure is None:
+        return []
+    return [
+        PastMeasure(
+            case_id=case_id,
+            institution_id=institution_id,
+            kind=given.past_measure,
+            name=given.past_measure_name,
+            ended_on=given.past_measure_ended_on,
+        )
+    ]
+
+
+def ask_to_complete(session: GuardedSession, case_id: UUID, given: QuestionInput) -> Case:
+    """Send an announcement back with a question (A-01: never a silent refusal)."""
+    case = find_case(session, case_id)
+    move(session, case, State.TO_COMPLETE, "asked")
+    _answer(session, case, given.question)
+    record(session, Act.ASKED_TO_COMPLETE, case_id=case.id, ground="VS-14")
+    notify(session, announcing_readers(case), Subject.TO_COMPLETE, case.id, case.reference)
+    return case
+
+
+def refuse(session: GuardedSession, case_id: UUID, given: RefusalInput) -> Case:
+    """Refuse admission, with a reason and proposed next steps (VS-14)."""
+    case = find_case(session, case_id)
+    move(session, case, State.REFUSED, "VS-14")
+    _answer(session, case, given.reason, given.next_steps)
+    record(session, Act.REFUSED_ADMISSION, case_id=case.id, ground="VS-14")
+    notify(session, announcing_readers(case), Subject.REFUSED, case.id, case.reference)
+    return case
+
+
+def _answer(session: GuardedSession, case: Case, text: str, next_steps: str = "") -> None:
+    session.add(
+        CaseAnswer(
+            case_id=case.id,
+            state=case.state,
+            person_id=session.actor.person,
+            institution_id=session.actor.institution,
+            addressee_id=case.announcing_institution_id,
+            text=text,
+            next_steps=next_steps,
+        )
+    )
+
+
+def admit(session: GuardedSession, case_id: UUID) -> Case:
+    """Admit: all criteria VS-08 to VS-14 met and proven, procuration valid. There is no override (A-01)."""
+    case = find_case(session, case_id)
+    step(case.state, State.ADMITTED)
+    announced = read_announced(session, case_id)
+    if (
+        not announced.is_readable
+        or judge(announced, session.actor.day)[1] is not Verdict.COMPLETE
+        or current_procuration(session, case_id, session.actor.day) is None
+    ):
+        raise Incomplete(case.reference)
+    move(session, case, State.ADMITTED, "VS-14")
+    record(session, Act.ADMITTED, case_id=case.id, ground="VS-14")
+    notify(session, announcing_readers(case), Subject.ADMITTED, case.id, case.reference)
+    return case
+
+
+def name_tandem(session: GuardedSession, case_id: UUID, given: TandemInput) -> Case:
+    """Name the tandem: one ORP adviser and one CMS social worker (VS-01); Hidden for anybody else."""
+    case = find_case(session, case_id)
+    orp = _member_of(session, given.orp, Kind.ORP)
+    cms = _member_of(session, given.cms, Kind.CMS)
+    move(session, case, State.TANDEM_ASSIGNED, "VS-01")
+    session.add(
+        Tandem(
+            case_id=case.id,
+            orp_membership_id=orp.id,
+            cms_membership_id=cms.id,
+            named_by=session.actor.person,
+            named_on=session.actor.day,
+        )
+    )
+    give_part(session, case.id, orp.institution_id, PartKind.TANDEM_ORP, session.actor.day, orp.id)
+    give_part(session, case.id, cms.institution_id, PartKind.TANDEM_CMS, session.actor.day, cms.id)
+    record(session, Act.TANDEM_NAMED, case_id=case.id, ground="VS-01")
+    notify(
+        session,
+        {*announcing_readers(case), orp.id, cms.id},
+        Subject.TANDEM_NAMED,
+        case.id,
+        case.reference,
+    )
+    return case
+
+
+def _member_of(session: GuardedSession, membership_id: UUID, kind: Kind) -> Membership:
+    row = session.exec(
+        select(Membership)
+        .join(Institution, Institution.id == Membership.institution_id)  # type: ignore[arg-type]
+        .join(Person, Person.id == Membership.person_id)  # type: ignore[arg-type]
+        .where(
+            Membership.id == membership_id,
+            Membership.seat == Seat.MEMBER,
+            Membership.active,
+            Person.active,
+            Institution.kind == kind,
+        )
+    ).first()
+    if row is None:
+        raise Hidden("Membership")
+    return row
+
+
+def start_coaching(session: GuardedSession, case_id: UUID) -> Case:
+    """The tandem starts the coaching; needs both members and a valid procuration (VS-01, VS-02, VS-40)."""
+    case = find_case(session, case_id)
+    tandem = session.get(Tandem, case_id)
+    if tandem is None or not _is_tandem_of(session, case_id):
+        raise Hidden("Tandem")
+    if current_procuration(session, case_id, session.actor.day) is None:
+        raise Incomplete(case.reference)
+    move(session, case, State.COACHING, "VS-02")
+    record(session, Act.COACHING_STARTED, case_id=case.id, ground="VS-02")
+    return case
+
+
+def _is_tandem_of(session: GuardedSession, case_id: UUID) -> bool:
+    parts = session.exec(
+        select(CasePart.part).where(
+            CasePart.case_id == case_id, CasePart.institution_id == session.actor.institution
+        )
+    ).all()
+    return PartKind.TANDEM_ORP in parts or PartKind.TANDEM_CMS in parts
+
+
+def revoke_procuration(session: GuardedSession, case_id: UUID, given: RevocationInput) -> Case:
+    """Record a revocation: access closes at once, the case is suspended, the acting institutions are told (A-09)."""
+    case = find_case(session, case_id)
+    readers = partner_readers(session, case)
+    if revoke(session, case_id, given) and case.state in SUSPENDABLE:
+        _suspend(case)
+        session.add(case)
+        session.add(_step(session, case, "VS-40"))
+        record(session, Act.SUSPENDED, case_id=case.id, ground="VS-40")
+    notify(session, readers, Subject.ACCESS_ENDED, case.id, case.reference)
+    return case
+
+
+def partner_readers(session: GuardedSession, case: Case) -> set[UUID]:
+    """The inboxes and professionals with a part in the case, except who acts."""
+    readers = set()
+    for part in session.exec(select(CasePart).where(CasePart.case_id == case.id)).all():
+        if part.ends_on is None or part.ends_on >= session.actor.day:
+            readers.add(part.membership_id or part.institution_id)
+    return readers - {session.actor.membership, session.actor.reader}
+
+
+def announcing_readers(case: Case) -> set[UUID]:
+    """The professional who announced the case."""
+    return {case.announcing_membership_id}
+
+
+def after_new_procuration(session: GuardedSession, case_id: UUID) -> Case:
+    """A new procuration returns a suspended case to where it was, and may complete an announcement."""
+    case = find_case(session, case_id)
+    if current_procuration(session, case_id, session.actor.day) is None:
+        return case
+    if case.state is State.SUSPENDED and case.state_before is not None:
+        case.state, case.state_before, case.since = case.state_before, None, now()
+        session.add(case)
+        session.add(_step(session, case, "VS-40"))
+        record(session, Act.RESUMED, case_id=case.id, ground="VS-40")
+        notify(session, partner_readers(session, case), Subject.RESUMED, case.id, case.reference)
+    elif case.state is State.TO_COMPLETE and not _was_asked(session, case):
+        if standing(session, case) is State.ANNOUNCED:
+            move(session, case, State.ANNOUNCED, "VS-08")
+            record(session, Act.COMPLETED, case_id=case.id, ground="VS-40")
+    return case
+
+
+def _was_asked(session: GuardedSession, case: Case) -> bool:
+    # A question of the bureau CII is answered by sending the announcement again, not by the way.
+    last = session.exec(
+        select(CaseStep.ground)
+        .where(CaseStep.case_id == case.id)
+        .order_by(sa.desc(CaseStep.at))
+        .limit(1)  # type: ignore[arg-type]
+    ).first()
+    return last == "asked"
+
+
+def suspend_expired(system: SystemSession, day: date, case_ids: Iterable[UUID]) -> int:
+    """Suspend cases whose procuration has ended by itself; returns how many (VS-40)."""
+    count = 0
+    for case_id in case_ids:
+        case = system.get(Case, case_id, with_for_update=True)
+        if case is None or case.state not in SUSPENDABLE:
+            continue
+        _suspend(case)
+        system.add(case)
+        system.add(CaseStep(case_id=case.id, state=case.state, ground="VS-40"))
+        record_by_system(system, Act.SUSPENDED, case_id=case.id, ground="VS-40")
+        count += 1
+    return count
+
+
+def _suspend(case: Case) -> None:
+    case.state_before, case.state, case.since = case.state, State.SUSPENDED, now()
+
+
+def move(session: GuardedSession, case: Case, end: State, ground: str) -> None:
+    """Take a case to its next state; NotAllowed when there is no such step from where it stands."""
+    step(case.state, end)
+    case.state, case.since = end, now()
+    session.add(case)
+    session.add(_step(session, case, ground))
+
+
+def _step(session: GuardedSession, case: Case, ground: str) -> CaseStep:
+    return CaseStep(
+        case_id=case.id,
+        state=case.state,
+        person_id=session.actor.person,
+        institution_id=session.actor.institution,
+        ground=ground,
+    )
+
+
+def note_reading(session: GuardedSession, case_id: UUID, page: str) -> None:
+    """Record that the actor opened a page of a case (VS-40)."""
+    record(session, Act.CASE_READ, case_id=case_id, ground="VS-40", page=page)
+
+
+def reveal_avs(session: GuardedSession, case_id: UUID, reason: str) -> str:
+    """The full AVS number, with the reason recorded; Hidden where the identity is not open."""
+    identity = session.find(CaseIdentity, case_id)
+    record(session, Act.AVS_REVEALED, case_id=case_id, ground=reason)
+    return identity.avs_number

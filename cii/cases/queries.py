@@ -1,0 +1,414 @@
+"""Named reads: the header of a case, the list of cases, the search, what waits for whom."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import select
+
+from cii.access.actor import Kind, Seat
+from cii.access.guard import GuardedSession, Hidden, actor_institution
+from cii.access.hot import HotRead
+from cii.access.models import CaseAccess
+from cii.cases.lifecycle import State
+from cii.cases.models import Case, CaseIdentity, Origin, Tandem
+from cii.consent.models import Procuration
+from cii.consent.topics import ALL, Topic
+from cii.foundation.names import search_key
+from cii.organisations.models import Commune, Institution, Membership, Person
+
+PAGE = 25
+
+_announcer, _announcer_seat = aliased(Person), aliased(Membership)
+_orp, _orp_seat, _orp_office = aliased(Person), aliased(Membership), aliased(Institution)
+_cms, _cms_seat, _cms_office = aliased(Person), aliased(Membership), aliased(Institution)
+_announcing = aliased(Institution)
+
+
+@dataclass(frozen=True, slots=True)
+class Professional:
+    """Somebody who works on a case."""
+
+    membership: UUID
+    name: str
+    phone: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseHeader:
+    """What stands at the top of every page of a case, as far as the actor sees it."""
+
+    id: UUID
+    reference: str
+    state: State
+    since: datetime
+    state_before: State | None
+    origin: Origin
+    announced_on: date | None
+    announcing_institution: UUID
+    announcing: Professional
+    first_name: str | None
+    last_name: str | None
+    birth_date: date | None
+    commune: str | None
+    person_language: str | None
+    orp: Professional | None
+    cms: Professional | None
+    topics: Topic
+
+    @property
+    def name(self) -> str:
+        """The person's name, or the reference where the identity is not open."""
+        return f"{self.first_name} {self.last_name}" if self.last_name else self.reference
+
+    @property
+    def tandem(self) -> tuple[Professional, ...]:
+        """The two of the tandem, or nobody yet."""
+        return (self.orp, self.cms) if self.orp and self.cms else ()
+
+    @property
+    def manager(self) -> Professional:
+        """Who manages the case: the tandem's ORP adviser for an ORP-announced case (VS-29, VS-30)."""
+        return self.orp if self.origin is Origin.ORP and self.orp else self.announcing
+
+    def opens(self, topics: Topic) -> bool:
+        """Whether all of these topics are open to the actor."""
+        return self.topics & topics == topics
+
+
+_HEADER = HotRead(
+    lambda: (
+        sa.select(
+            Case.id,
+            Case.reference,
+            Case.state,
+            Case.since,
+            Case.state_before,
+            Case.origin,
+            Case.announced_on,
+            Case.announcing_institution_id,
+            CaseAccess.topics,
+            CaseIdentity.first_name,
+            CaseIdentity.last_name,
+            CaseIdentity.birth_date,
+            CaseIdentity.language,
+            Commune.name,
+            _announcer_seat.id,
+            _announcer.first_name,
+            _announcer.last_name,
+            _announcer.phone,
+            _announcing.name,
+            _orp_seat.id,
+            _orp.first_name,
+            _orp.last_name,
+            _orp.phone,
+            _orp_office.name,
+            _cms_seat.id,
+            _cms.first_name,
+            _cms.last_name,
+            _cms.phone,
+            _cms_office.name,
+        )
+        .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)
+        .join(_announcing, _announcing.id == Case.announcing_institution_id)
+        .join(_announcer_seat, _announcer_seat.id == Case.announcing_membership_id)
+        .join(_announcer, _announcer.id == _announcer_seat.person_id)
+        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+        .outerjoin(Commune, Commune.number == CaseIdentity.commune_number)
+        .outerjoin(Tandem, Tandem.case_id == Case.id)
+        .outerjoin(_orp_seat, _orp_seat.id == Tandem.orp_membership_id)
+        .outerjoin(_orp, _orp.id == _orp_seat.person_id)
+        .outerjoin(_orp_office, _orp_office.id == _orp_seat.institution_id)
+        .outerjoin(_cms_seat, _cms_seat.id == Tandem.cms_membership_id)
+        .outerjoin(_cms, _cms.id == _cms_seat.person_id)
+        .outerjoin(_cms_office, _cms_office.id == _cms_seat.institution_id)
+        .where(
+            Case.id == sa.bindparam("case_id", type_=sa.Uuid()),
+            CaseAccess.valid_from <= sa.bindparam("actor_day", type_=sa.Date()),
+            CaseAccess.valid_until >= sa.bindparam("actor_day", type_=sa.Date()),
+        )
+    )
+)
+
+
+def header(session: GuardedSession, case_id: UUID) -> CaseHeader:
+    """The header of a case; Hidden when the actor has no part in it."""
+    row = _HEADER.one(session, case_id=case_id)
+    if row is None:
+        raise Hidden("Case")
+    return CaseHeader(
+        *row[:8],
+        announcing=_professional(row[14:19]),  # type: ignore[arg-type]
+        first_name=row[9],
+        last_name=row[10],
+        birth_date=row[11],
+        commune=row[13],
+        person_language=row[12],
+        orp=_professional(row[19:24]),
+        cms=_professional(row[24:29]),
+        topics=Topic(row[8]),
+    )
+
+
+def _professional(cells: tuple[Any, ...]) -> Professional | None:
+    membership, first, last, phone, institution = cells
+    return Professional(membership, f"{first} {last}", phone, institution) if membership else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list of cases."""
+
+    changed_at: datetime
+    id: UUID
+    reference: str
+    state: State
+    since: datetime
+    last_name: str | None
+    first_name: str | None
+    commune: str | None
+    institution: str
+
+
+def _list(*, after: bool, state: bool) -> HotRead:
+    def build() -> Any:
+        statement = (
+            sa.select(
+                CaseAccess.changed_at,
+                Case.id,
+                Case.reference,
+                Case.state,
+                Case.since,
+                CaseIdentity.last_name,
+                CaseIdentity.first_name,
+                Commune.name,
+                Institution.name,
+            )
+            .join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
+            .join(Institution, Institution.id == Case.announcing_institution_id)
+            .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+            .outerjoin(Commune, Commune.number == CaseIdentity.commune_number)
+            .where(
+                CaseAccess.valid_from <= sa.bindparam("actor_day", type_=sa.Date()),
+                CaseAccess.valid_until >= sa.bindparam("actor_day", type_=sa.Date()),
+                # Without an open topic a partner's list loses the case; the announcing institution
+                # and the bureau CII keep its cover.
+                sa.or_(
+                    CaseAccess.topics.op("&")(int(ALL)) != 0,  # type: ignore[attr-defined]
+                    Case.announcing_institution_id == actor_institution,
+                    sa.bindparam("keeps_covers", type_=sa.Boolean()),
+                ),
+            )
+            .order_by(CaseAccess.changed_at.desc(), CaseAccess.case_id.desc())  # type: ignore[attr-defined]
+            .limit(sa.bindparam("limit", type_=sa.Integer()))
+        )
+        if after:
+            statement = statement.where(
+                sa.tuple_(CaseAccess.changed_at, CaseAccess.case_id)
+                < sa.tuple_(
+                    sa.bindparam("after_moment", type_=CaseAccess.changed_at.type),  # type: ignore[attr-defined]
+                    sa.bindparam("after_id", type_=sa.Uuid()),
+                )
+            )
+        if state:
+            statement = statement.where(Case.state == sa.bindparam("state", type_=Case.state.type))  # type: ignore[attr-defined]
+        return statement
+
+    return HotRead(build)
+
+
+_LISTS = {
+    (after, state): _list(after=after, state=state)
+    for after in (False, True)
+    for state in (False, True)
+}
+
+
+def cases(
+    session: GuardedSession,
+    *,
+    after: tuple[datetime, UUID] | None = None,
+    state: State | None = None,
+    limit: int = PAGE,
+) -> list[Listed]:
+    """The actor's cases, the last changed first; `after` continues behind a line (keyset)."""
+    values: dict[str, Any] = {"limit": limit, "keeps_covers": session.actor.kind is Kind.BUREAU}
+    if after:
+        values |= {"after_moment": after[0], "after_id": after[1]}
+    if state:
+        values["state"] = state
+    return [Listed(*row) for row in _LISTS[bool(after), bool(state)].run(session, **values)]
+
+
+def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]:
+    """The actor's cases by reference, AVS number or the beginning of a name."""
+    text = words.strip()
+    digits = "".join(letter for letter in text if letter.isdigit())
+    if text.upper().startswith("VS-"):
+        condition: Any = Case.reference == text.upper()
+    elif len(digits) == 13 and digits.startswith("756"):
+        condition = CaseIdentity.avs_number == digits
+    else:
+        key = search_key(text)
+        condition = sa.and_(
+            CaseIdentity.search_name >= key,  # type: ignore[arg-type]
+            CaseIdentity.search_name < key + "\U0010ffff",  # type: ignore[arg-type]
+        )
+    statement = (
+        select(
+            CaseAccess.changed_at,
+            Case.id,
+            Case.reference,
+            Case.state,
+            Case.since,
+            CaseIdentity.last_name,
+            CaseIdentity.first_name,
+            Commune.name,
+            Institution.name,
+        )
+        .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)
+        .join(Institution, Institution.id == Case.announcing_institution_id)
+        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+        .outerjoin(Commune, Commune.number == CaseIdentity.commune_number)
+        .where(
+            CaseAccess.valid_from <= session.actor.day,
+            CaseAccess.valid_until >= session.actor.day,
+            condition,
+        )
+        .order_by(CaseIdentity.search_name, Case.reference)
+        .limit(limit)
+    )
+    return [Listed(*row) for row in session.execute(statement).all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who could be in a tandem: how many cases he or she has, and the activity rate."""
+
+    membership: UUID
+    name: str
+    institution: str
+    kind: Kind
+    rate: Any
+    active_cases: int
+
+
+def candidates(session: GuardedSession) -> list[Candidate]:
+    """ORP advisers and CMS social workers with the load of each (VS-01, VS-15, VS-16).
+
+    The load counts the open tandems that the bureau itself has named.
+    """
+    load = (
+        select(sa.func.count())
+        .select_from(Tandem)
+        .where(
+            Tandem.ended_on.is_(None),  # type: ignore[union-attr]
+            sa.or_(
+                Tandem.orp_membership_id == Membership.id, Tandem.cms_membership_id == Membership.id
+            ),  # type: ignore[arg-type]
+        )
+        .correlate(Membership)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Membership.id,
+            Person.first_name,
+            Person.last_name,
+            Institution.name,
+            Institution.kind,
+            Membership.activity_rate,
+            load,
+        )
+        .join_from(Membership, Person, Person.id == Membership.person_id)
+        .join(Institution, Institution.id == Membership.institution_id)
+        .where(
+            Institution.kind.in_([Kind.ORP, Kind.CMS]),  # type: ignore[attr-defined]
+            Membership.seat == Seat.MEMBER,
+            Membership.active,
+            Person.active,
+        )
+        .order_by(Institution.name, Person.last_name, Person.first_name)
+    ).all()
+    return [
+        Candidate(seat, f"{first} {last}", office, kind, rate, count)
+        for seat, first, last, office, kind, rate, count in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that waits for somebody: where it stands and since when."""
+
+    id: UUID
+    reference: str
+    state: State
+    since: datetime
+    last_name: str | None
+    first_name: str | None
+    institution: str
+    is_own_announcement: bool
+
+
+def waiting(session: GuardedSession, states: tuple[State, ...], limit: int = 100) -> list[Waiting]:
+    """The actor's cases in these states, the longest waiting first."""
+    rows = session.execute(
+        select(
+            Case.id,
+            Case.reference,
+            Case.state,
+            Case.since,
+            CaseIdentity.last_name,
+            CaseIdentity.first_name,
+            Institution.name,
+            Case.announcing_institution_id,
+        )
+        .join_from(Case, Institution, Institution.id == Case.announcing_institution_id)
+        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+        .where(Case.state.in_(states))  # type: ignore[attr-defined]
+        .order_by(Case.since, Case.id)
+        .limit(limit)
+    ).all()
+    return [
+        Waiting(*row[:7], is_own_announcement=row[7] == session.actor.institution) for row in rows
+    ]
+
+
+def expiring(
+    session: GuardedSession, days: int, limit: int = 50
+) -> list[tuple[UUID, str, str | None, str | None, date]]:
+    """Open cases whose last procuration ends within this number of days: id, reference, names, last day."""
+    last = sa.func.max(Procuration.valid_until)
+    rows = session.execute(
+        select(Case.id, Case.reference, CaseIdentity.last_name, CaseIdentity.first_name, last)
+        .join_from(Procuration, Case, Case.id == Procuration.case_id)
+        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+        .where(
+            Case.state.in_(  # type: ignore[attr-defined]
+                [
+                    State.ANNOUNCED,
+                    State.ADMITTED,
+                    State.TANDEM_ASSIGNED,
+                    State.COACHING,
+                    State.ASSESSED,
+                ]
+            )
+        )
+        .group_by(Case.id, Case.reference, CaseIdentity.last_name, CaseIdentity.first_name)
+        .having(last.between(session.actor.day, session.actor.day + timedelta(days=days)))
+        .order_by(last, Case.reference)
+        .limit(limit)
+    ).all()
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def find_case(session: GuardedSession, case_id: UUID) -> Case:
+    """The case, locked until the end of the transaction, so that two acts follow one another; or Hidden."""
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise Hidden("Case")
+    return case
