@@ -56,7 +56,7 @@ def read_register() -> Iterator[Commune]:
     """The 122 communes of Valais, as the register names them."""
     with REGISTER.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield Commune(**{**row, "number": int(row["number"])})
+            yield Commune.model_validate(row)
 
 
 def _keep_commune(system: SystemSession, commune: Commune) -> None:
