@@ -114,6 +114,7 @@ class Actor:
     language: str = "fr"
     name: str = ""
     institution_name: str = ""
+    seats: int = 1  # institutions for which this person can act in this session
 
     @property
     def role(self) -> Role:

@@ -41,6 +41,13 @@ class SignedInSession(SQLModel, table=True):
     ends_at: datetime = Field(sa_type=Moment, sa_column_kwargs={"comment": "absolute limit"})
     browser: str = Field(default="", max_length=200)
     address: str = Field(default="", max_length=60)
+    vouched_by: UUID | None = Field(
+        default=None,
+        foreign_key="institution.id",
+        sa_column_kwargs={
+            "comment": "institution whose identity provider signed the person in: acts for no other"
+        },
+    )
 
 
 visible(SignedInSession)(nobody)
@@ -73,6 +80,12 @@ class IdentityProvider(SQLModel, table=True):
     secret_name: str = Field(
         max_length=80,
         sa_column_kwargs={"comment": "environment variable that holds the client's secret"},
+    )
+    vouches_for_email: bool = Field(
+        default=False,
+        sa_column_kwargs={
+            "comment": "the institution assigns the addresses itself: email_verified may be absent"
+        },
     )
     active: bool = True
 

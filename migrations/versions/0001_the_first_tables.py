@@ -220,6 +220,12 @@ def upgrade() -> None:
             nullable=False,
             comment="environment variable that holds the client's secret",
         ),
+        sa.Column(
+            "vouches_for_email",
+            sa.Boolean(),
+            nullable=False,
+            comment="the institution assigns the addresses itself: email_verified may be absent",
+        ),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
@@ -451,6 +457,12 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False, comment="absolute limit"),
         sa.Column("browser", sa.String(length=200), nullable=False),
         sa.Column("address", sa.String(length=60), nullable=False),
+        sa.Column(
+            "vouched_by",
+            sa.Uuid(),
+            nullable=True,
+            comment="institution whose identity provider signed the person in: acts for no other",
+        ),
         sa.ForeignKeyConstraint(
             ["membership_id"],
             ["membership.id"],
@@ -458,6 +470,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_signed_in_session_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vouched_by"],
+            ["institution.id"],
+            name=op.f("fk_signed_in_session_vouched_by_institution"),
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_signed_in_session")),
     )
