@@ -13,7 +13,7 @@ from cii.access.actor import Kind, Seat
 from cii.access.guard import GuardedSession, Hidden, actor_institution
 from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
-from cii.cases.lifecycle import State
+from cii.cases.lifecycle import STATE_LABELS, State
 from cii.cases.models import Case, CaseIdentity, Origin, Tandem
 from cii.consent.models import Procuration
 from cii.consent.topics import ALL, Topic
@@ -64,6 +64,11 @@ class CaseHeader:
     def name(self) -> str:
         """The person's name, or the reference where the identity is not open."""
         return f"{self.first_name} {self.last_name}" if self.last_name else self.reference
+
+    @property
+    def state_label(self) -> str:
+        """Where the case stands, in words."""
+        return STATE_LABELS[self.state]
 
     @property
     def tandem(self) -> tuple[Professional, ...]:
