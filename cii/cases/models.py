@@ -67,7 +67,7 @@ class Case(SQLModel, table=True):
     )
     state_before: State | None = Field(
         default=None,
-        sa_type=stored_by_value(State),
+        sa_type=stored_by_value(State, name="state_before"),
         sa_column_kwargs={"comment": "to return to from suspension"},
     )
     announced_on: date | None = None

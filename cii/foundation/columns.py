@@ -58,8 +58,11 @@ class Flags(TypeDecorator[Any]):
         return None if value is None else self.flags(value)
 
 
-def stored_by_value(kind: type[Enum], *, closed: bool = True) -> sa.Enum:
-    """An enumeration stored as its value; a closed one has a CHECK constraint, an open one grows freely."""
+def stored_by_value(kind: type[Enum], *, closed: bool = True, name: str = "") -> sa.Enum:
+    """An enumeration stored as its value; a closed one has a CHECK constraint, an open one grows freely.
+
+    `name` tells the constraints of two columns of one table apart.
+    """
     return sa.Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],
@@ -67,5 +70,5 @@ def stored_by_value(kind: type[Enum], *, closed: bool = True) -> sa.Enum:
         create_constraint=closed,
         validate_strings=True,
         length=40,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )

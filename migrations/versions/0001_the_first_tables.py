@@ -361,7 +361,7 @@ def upgrade() -> None:
                 "assessed",
                 "closed",
                 "suspended",
-                name="state",
+                name="state_before",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
