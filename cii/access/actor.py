@@ -97,6 +97,9 @@ def role_of(kind: Kind, seat: Seat) -> Role:
     return _MEMBERS.get(kind, Role.PARTNER)
 
 
+NOBODY = UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts; frozen, one for each request.
@@ -135,8 +138,9 @@ class Actor:
 def reader_of(kind: Kind, seat: Seat, institution: UUID, membership: UUID) -> UUID:
     """The key in case_access: the institution, or one membership of it.
 
-    An administrator's own membership is a key under which nothing is ever listed.
+    An administrator has a key under which nothing is ever listed: an adviser who becomes one may
+    still be named in cases.
     """
     if seat is Seat.ADMIN or kind is Kind.PLATFORM:
-        return membership
+        return NOBODY
     return institution if seat is Seat.HEAD or kind in SHARED_INBOX else membership

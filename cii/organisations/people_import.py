@@ -62,7 +62,7 @@ _LANGUAGES: Final[Mapping[str, str]] = {
 def _language(value: Any) -> Any:
     language = _LANGUAGES.get(search_key(str(value)))
     if language is None:
-        raise WrongInput(Phrase("Écrivez « fr » ou « de »."))
+        raise WrongInput(Phrase("Écrivez « fr » ou « de »."))
     return language
 
 
@@ -75,7 +75,7 @@ class PersonRow(Input):
     email: Email = Field(description=N_("Indiquez l’adresse électronique."))
     title: Title = Field(description=N_("Indiquez la fonction."))
     language: Annotated[str, BeforeValidator(_language)] = Field(
-        description=N_("Écrivez « fr » ou « de ».")
+        description=N_("Écrivez « fr » ou « de ».")
     )
 
 
@@ -146,10 +146,10 @@ def _missing(columns: Iterable[str]) -> Iterator[Problem]:
     read = [COLUMNS[search_key(title)] for title in columns if search_key(title) in COLUMNS]
     for name, title in TITLES.items():
         if name not in read:
-            yield Problem(1, title, Phrase("La colonne « {title} » manque.", title=title))
+            yield Problem(1, title, Phrase("La colonne « {title} » manque.", title=title))
         elif read.count(name) > 1:
             yield Problem(
-                1, title, Phrase("La colonne « {title} » figure plusieurs fois.", title=title)
+                1, title, Phrase("La colonne « {title} » figure plusieurs fois.", title=title)
             )
 
 
