@@ -30,7 +30,4 @@ context.configure(
     transaction_per_migration=True,
 )
 with context.begin_transaction():
-    if connection.dialect.name == "postgresql":
-        # A migration waits briefly for its lock and gives up rather than hold everybody up.
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
     context.run_migrations()

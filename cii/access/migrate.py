@@ -4,7 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from cii.access.policies import grants, policies
+from cii.access.policies import grants, lift, policies
 from cii.foundation.database import create_engine
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -25,14 +25,17 @@ def migrate(url: str, *, role: str | None = None, revision: str = LATEST) -> Non
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
+            if connection.dialect.name == "postgresql":
+                # Begins the one transaction in which everything happens: a migration that fails
+                # leaves the tables and their policies as they were.
+                lift(connection)
             if revision == LATEST:
                 command.upgrade(config, revision)
             else:
                 command.downgrade(config, revision)
-            connection.commit()
             if connection.dialect.name == "postgresql" and revision == LATEST:
                 _guard(connection, role)
-                connection.commit()
+            connection.commit()
     finally:
         engine.dispose()
 
