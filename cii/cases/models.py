@@ -337,9 +337,13 @@ class ImportRun(SQLModel, table=True):
     file_name: str = Field(max_length=200)
     started_at: datetime = Field(default_factory=now, sa_type=Moment)
     rows: int = 0
-    rows_read: int = 0
+    rows_read: int = Field(default=0, sa_column_kwargs={"comment": "rows checked so far"})
+    last_line: int = Field(default=0, sa_column_kwargs={"comment": "line of the last one"})
+    wrong: int = 0
+    known: int = 0
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
-    imported: int = 0
+    announced: int = 0
+    to_complete: int = 0
 
 
 @visible(ImportRun)
@@ -360,6 +364,7 @@ class ImportRow(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     cells: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     errors: list[Any] = Field(default_factory=list, sa_type=sa.JSON)
+    wrong: bool = Field(default=False, sa_column_kwargs={"comment": "has errors"})
     known: bool = Field(
         default=False, sa_column_kwargs={"comment": "already imported: changes nothing"}
     )
