@@ -4,18 +4,21 @@ Each changes the case, records the act and tells those whose turn it is, in one 
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel, select
 
 from cii.access.actor import Kind, Seat
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.audit.actions import record, record_by_system
 from cii.audit.models import Act
-from cii.cases.eligibility import judge, read_announced
+from cii.cases.eligibility import judge, read_announced, standing_of
 from cii.cases.inputs import AnnouncementInput, QuestionInput, RefusalInput, TandemInput
 from cii.cases.lifecycle import SUSPENDABLE, NotAllowed, State, step
 from cii.cases.models import (
@@ -37,7 +40,6 @@ from cii.consent.actions import current_procuration, give_part, revoke
 from cii.consent.inputs import RevocationInput
 from cii.consent.models import CasePart, PartKind
 from cii.foundation.clock import now
-from cii.foundation.ids import new_id
 from cii.foundation.names import search_key
 from cii.organisations.models import Institution, Membership, Person
 from cii.outbox.actions import notify
@@ -53,20 +55,30 @@ class Incomplete(Exception):
 
 def next_reference(system: SystemSession, year: int) -> str:
     """The next reference of a year, VS-2026-0142."""
-    number = system.get(CaseNumber, year, with_for_update=True)
-    if number is None:
-        number = CaseNumber(year=year)
-    number.last += 1
-    system.add(number)
+    return next_references(system, year, 1)[0]
+
+
+def next_references(system: SystemSession, year: int, count: int) -> list[str]:
+    """The next references of a year, in order; whoever else wants some waits until these are written."""
+    if system.get(CaseNumber, year, with_for_update=True) is None:
+        # The first of a year: two at once make one row, and the second one counts on.
+        with suppress(IntegrityError), system.begin_nested():
+            system.add(CaseNumber(year=year))
+    number = system.get_one(CaseNumber, year, with_for_update=True, populate_existing=True)
+    first, number.last = number.last + 1, number.last + count
     system.flush()
-    return f"VS-{year}-{number.last:04d}"
+    return [f"VS-{year}-{each:04d}" for each in range(first, number.last + 1)]
 
 
-def open_draft(session: GuardedSession) -> Case:
-    """Open a case as a draft of the actor's institution; nobody else sees it (VS-32)."""
+def open_draft(session: GuardedSession, case_id: UUID) -> Case:
+    """Open a case as a draft of the actor's institution; nobody else sees it (VS-32).
+
+    The form gives the key, so that a repeat opens nothing twice; Hidden if it is somebody else's.
+    """
     actor = session.actor
-    case_id = new_id()
     with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
+        if system.get(Case, case_id) is not None:
+            raise Hidden("Case")
         reference = next_reference(system, actor.day.year)
     give_part(session, case_id, actor.institution, PartKind.ANNOUNCING, actor.day, actor.membership)
     case = Case(
@@ -126,7 +138,7 @@ def announce(session: GuardedSession, case_id: UUID, given: AnnouncementInput) -
     return case
 
 
-def the_bureau(session: GuardedSession) -> UUID:
+def the_bureau(session: GuardedSession | SystemSession) -> UUID:
     """The bureau CII: every announcement goes to it (A-05)."""
     bureau = session.exec(
         select(Institution.id)
@@ -139,14 +151,13 @@ def the_bureau(session: GuardedSession) -> UUID:
 
 
 def standing(session: GuardedSession, case: Case) -> State:
-    """Announced when all is answered, proven or contradicted, and a procuration is valid; else to complete."""
-    _, verdict = judge(read_announced(session, case.id), session.actor.day)
-    if (
-        verdict is Verdict.TO_COMPLETE
-        or current_procuration(session, case.id, session.actor.day) is None
-    ):
-        return State.TO_COMPLETE
-    return State.ANNOUNCED
+    """Where the case stands by what is announced and signed today."""
+    day = session.actor.day
+    return standing_of(
+        read_announced(session, case.id),
+        day,
+        has_procuration=current_procuration(session, case.id, day) is not None,
+    )
 
 
 def write_announcement(
@@ -157,77 +168,80 @@ def write_announcement(
         session.merge(row)
     for earlier in session.exec(select(PastMeasure).where(PastMeasure.case_id == case_id)).all():
         session.delete(earlier)
-    session.add_all(past_measures(case_id, institution_id, given))
+    session.add_all(PastMeasure(**row) for row in past_measures(case_id, institution_id, given))
 
 
-def announced_rows(
-    case_id: UUID, institution_id: UUID, given: AnnouncementInput
-) -> tuple[CaseIdentity, CaseSocial, CaseEmployment, CaseNeed]:
+def announced_rows(case_id: UUID, institution_id: UUID, given: AnnouncementInput) -> list[SQLModel]:
     """The rows of an announcement, one for each topic."""
+    values = announced_values(case_id, institution_id, given)
+    return [table(**row) for table, row in values.items()]
+
+
+def announced_values(
+    case_id: UUID, institution_id: UUID, given: AnnouncementInput
+) -> dict[type[SQLModel], dict[str, Any]]:
+    """What stands in the rows of an announcement, by table."""
     factors = [*given.risk_factors, *([given.other_risk_factor] if given.other_risk_factor else [])]
-    return (
-        CaseIdentity(
-            case_id=case_id,
-            institution_id=institution_id,
-            first_name=given.first_name,
-            last_name=given.last_name,
-            search_name=search_key(f"{given.last_name} {given.first_name}"),
-            birth_date=given.birth_date,
-            avs_number=given.avs_number,
-            street=given.street,
-            postcode=given.postcode,
-            place=given.place,
-            commune_number=given.commune,
-            language=given.language,
-            phone=given.phone or "",
-            email=given.email or "",
-        ),
-        CaseSocial(
-            case_id=case_id,
-            institution_id=institution_id,
-            ground=given.ground,
-            risk_factors=factors,
-            followed_by_cms=given.followed_by_cms,
-            cms_membership_id=given.cms_professional,
-        ),
-        CaseEmployment(
-            case_id=case_id,
-            institution_id=institution_id,
-            regimes=[each.value for each in given.regimes],
-            followed_by_orp=given.followed_by_orp,
-            orp_membership_id=given.orp_professional,
-            limited_adapted_activity=Difficulty.LIMITED_ADAPTED_ACTIVITY in given.difficulties,
-            doubtful_placement_aptitude=Difficulty.DOUBTFUL_PLACEMENT_APTITUDE
+    own = {"case_id": case_id, "institution_id": institution_id}
+    return {
+        CaseIdentity: own
+        | {
+            "first_name": given.first_name,
+            "last_name": given.last_name,
+            "search_name": search_key(f"{given.last_name} {given.first_name}"),
+            "birth_date": given.birth_date,
+            "avs_number": given.avs_number,
+            "street": given.street,
+            "postcode": given.postcode,
+            "place": given.place,
+            "commune_number": given.commune,
+            "language": given.language,
+            "phone": given.phone or "",
+            "email": given.email or "",
+        },
+        CaseSocial: own
+        | {
+            "ground": given.ground,
+            "risk_factors": factors,
+            "followed_by_cms": given.followed_by_cms,
+            "cms_membership_id": given.cms_professional,
+        },
+        CaseEmployment: own
+        | {
+            "regimes": [each.value for each in given.regimes],
+            "followed_by_orp": given.followed_by_orp,
+            "orp_membership_id": given.orp_professional,
+            "limited_adapted_activity": Difficulty.LIMITED_ADAPTED_ACTIVITY in given.difficulties,
+            "doubtful_placement_aptitude": Difficulty.DOUBTFUL_PLACEMENT_APTITUDE
             in given.difficulties,
-            insertion=given.insertion,
-            potential=given.potential,
-            potential_reason=given.potential_reason,
-            employability_verified_on=given.employability_verified_on,
-            integration_indicated=given.integration_indicated,
-        ),
-        CaseNeed(
-            case_id=case_id,
-            institution_id=institution_id,
-            intensive_coaching=given.intensive_coaching,
-            reason=given.intensive_coaching_reason,
-        ),
-    )
+            "insertion": given.insertion,
+            "potential": given.potential,
+            "potential_reason": given.potential_reason,
+            "employability_verified_on": given.employability_verified_on,
+            "integration_indicated": given.integration_indicated,
+        },
+        CaseNeed: own
+        | {
+            "intensive_coaching": given.intensive_coaching,
+            "reason": given.intensive_coaching_reason,
+        },
+    }
 
 
 def past_measures(
     case_id: UUID, institution_id: UUID, given: AnnouncementInput
-) -> list[PastMeasure]:
-    """The earlier measures that an announcement names (VS-10)."""
+) -> list[dict[str, Any]]:
+    """What stands in the rows of the earlier measures that an announcement names (VS-10)."""
     if given.past_measure is None:
         return []
     return [
-        PastMeasure(
-            case_id=case_id,
-            institution_id=institution_id,
-            kind=given.past_measure,
-            name=given.past_measure_name,
-            ended_on=given.past_measure_ended_on,
-        )
+        {
+            "case_id": case_id,
+            "institution_id": institution_id,
+            "kind": given.past_measure,
+            "name": given.past_measure_name,
+            "ended_on": given.past_measure_ended_on,
+        }
     ]
 
 

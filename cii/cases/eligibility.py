@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from cii.access.guard import GuardedSession
+from cii.cases.lifecycle import State
 from cii.cases.models import CaseEmployment, CaseNeed, CaseSocial, PastMeasure
 from cii.programmes.eligibility import (
     Criterion,
@@ -83,3 +84,10 @@ def judge(
     """The seven criteria and what they say together, on this day."""
     criteria = examine(situation_of(announced, has_report=has_report), on=on)
     return criteria, verdict(criteria)
+
+
+def standing_of(announced: Announced, on: date, *, has_procuration: bool) -> State:
+    """Announced when all is answered, proven or contradicted, and a procuration is valid; else to complete (A-01)."""
+    if not has_procuration or judge(announced, on)[1] is Verdict.TO_COMPLETE:
+        return State.TO_COMPLETE
+    return State.ANNOUNCED
