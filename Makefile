@@ -11,10 +11,10 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: venv ## Start CII with its demo canton; PORT=8123 make run chooses the port
-	@exec $(CII) run
+	@CII_DEMO=$${CII_DEMO-1} exec $(CII) run
 
 migrate: venv ## Bring the database to the present state of the tables
-	@exec $(CII) migrate
+	@CII_DEMO=$${CII_DEMO-1} exec $(CII) migrate
 
 reset-demo: venv ## Throw the demo canton away and start again from the beginning
 	@exec $(CII) demo reset

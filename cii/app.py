@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -12,6 +13,7 @@ from cii.access.policies import check_role
 from cii.access.screens import check_every_route_is_declared
 from cii.access.store import Store
 from cii.cases import screens as cases
+from cii.cases.work import cases_waiting, procurations_expiring
 from cii.coaching import screens as coaching
 from cii.documents import screens as documents
 from cii.files import screens as files
@@ -33,12 +35,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=(settings.file_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         PROPAGATE_EXCEPTIONS=False,
+        # Flask's own cookie carries a sign-in to an identity provider and back, and nothing else.
+        SESSION_COOKIE_NAME="__Host-cii-flow" if settings.is_secure else "cii-flow",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=15),
     )
     app.secret_key = _secret(settings)
-    app.session_cookie_name = "__Host-cii-flow" if settings.is_secure else "cii-flow"
     app.extensions["settings"] = settings
     app.extensions["secret"] = app.secret_key
     app.extensions["store"] = store = Store(settings.database)
+    app.extensions["waiting"] = (cases_waiting, procurations_expiring(settings.expiry_notice_days))
     for part in (htmx, pages, statics):
         part.set_up(app)
     # Who is there is asked before the form's token is checked: the token belongs to the session.

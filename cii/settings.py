@@ -48,6 +48,21 @@ class Settings(BaseModel):
     session_hours: int = Field(
         12, ge=1, description="Hours after which a session ends in any case."
     )
+    attempt_minutes: int = Field(
+        15,
+        ge=1,
+        description="Minutes for which a failed sign-in counts (product default: no longer than a coffee for somebody who has only mistyped).",
+    )
+    attempts_by_account: int = Field(
+        10,
+        ge=1,
+        description="Failed sign-ins after which an account waits (product default: forty guesses an hour find no password of twelve letters).",
+    )
+    attempts_by_address: int = Field(
+        60,
+        ge=1,
+        description="Failed sign-ins after which an address waits (product default: a whole office may sit behind one address).",
+    )
     file_megabytes: int = Field(
         10, ge=1, description="Largest file that can be attached, in megabytes."
     )

@@ -1,5 +1,8 @@
 """What time it is. Moments are stored as aware UTC; days and hours on screen are those of Valais."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -7,14 +10,27 @@ from zoneinfo import ZoneInfo
 ZURICH: Final = ZoneInfo("Europe/Zurich")
 
 
+_lived: ContextVar[datetime | None] = ContextVar("lived", default=None)
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return _lived.get() or datetime.now(UTC)
 
 
 def today() -> date:
     """The day it is now in Valais."""
-    return datetime.now(ZURICH).date()
+    return now().astimezone(ZURICH).date()
+
+
+@contextmanager
+def living_at(moment: datetime) -> Iterator[None]:
+    """Live through something that happened then: how the demo canton gets its past."""
+    token = _lived.set(moment)
+    try:
+        yield
+    finally:
+        _lived.reset(token)
 
 
 def local(moment: datetime) -> datetime:

@@ -26,12 +26,12 @@ class Subject(Enum):
 
 
 SUBJECT_LABELS = {
-    Subject.ACCESS_ENDED: N_("Dossier {reference} : l’accès est fermé"),
-    Subject.TO_COMPLETE: N_("Dossier {reference} : l’annonce est à compléter"),
-    Subject.REFUSED: N_("Dossier {reference} : l’admission est refusée"),
-    Subject.ADMITTED: N_("Dossier {reference} : la personne est admise"),
-    Subject.TANDEM_NAMED: N_("Dossier {reference} : le tandem est désigné"),
-    Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
+    Subject.ACCESS_ENDED: N_("Dossier {reference} : l’accès est fermé"),
+    Subject.TO_COMPLETE: N_("Dossier {reference} : l’annonce est à compléter"),
+    Subject.REFUSED: N_("Dossier {reference} : l’admission est refusée"),
+    Subject.ADMITTED: N_("Dossier {reference} : la personne est admise"),
+    Subject.TANDEM_NAMED: N_("Dossier {reference} : le tandem est désigné"),
+    Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
 }
 
 

@@ -27,13 +27,13 @@ _PAGES: dict[type[HTTPException], tuple[str, str]] = {
     NotFound: (
         N_("Cette page n’existe pas"),
         N_(
-            "Elle n’existe pas, ou votre institution n’y a pas accès. Revenez à la page « À faire »."
+            "Elle n’existe pas, ou votre institution n’y a pas accès. Revenez à la page « À faire »."
         ),
     ),
     Forbidden: (
         N_("Cette page n’existe pas"),
         N_(
-            "Elle n’existe pas, ou votre institution n’y a pas accès. Revenez à la page « À faire »."
+            "Elle n’existe pas, ou votre institution n’y a pas accès. Revenez à la page « À faire »."
         ),
     ),
     MethodNotAllowed: (
@@ -58,7 +58,7 @@ _PAGES: dict[type[HTTPException], tuple[str, str]] = {
 _BROKEN = (
     N_("Quelque chose n’a pas fonctionné"),
     N_(
-        "Rien n’a été enregistré. Essayez de nouveau ; si cela se répète, avertissez le bureau CII."
+        "Rien n’a été enregistré. Essayez de nouveau ; si cela se répète, avertissez le bureau CII."
     ),
 )
 _UNREADABLE = (

@@ -1,0 +1,120 @@
+"""What waits for whom: each capability adds its own lines to the first page."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from cii.access.actor import Kind, Role
+from cii.access.guard import GuardedSession
+from cii.access.permissions import May, may
+from cii.cases.lifecycle import State
+from cii.cases.queries import expiring, waiting
+from cii.foundation.clock import local
+from cii.foundation.texts import N_, Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One line of the first page: what to do, since when it waits, until when."""
+
+    group: str
+    text: str | Phrase
+    href: str
+    since: date | None = None
+    due: date | None = None
+
+
+# What a capability adds to the first page; app.py lists them.
+Waits = Callable[[GuardedSession], list[Todo]]
+
+# The groups of the first page, the most pressing first.
+TO_ADMIT = N_("Annonces à examiner")
+TO_NAME = N_("Tandems à désigner")
+TO_ANSWER = N_("À compléter")
+TO_START = N_("Coachings à commencer")
+APPOINTMENTS = N_("Rendez-vous")
+OVERDUE = N_("Objectifs dont l’échéance est passée")
+DRAFTS = N_("Brouillons")
+EXPIRING = N_("Procurations qui arrivent à échéance")
+SUSPENDED = N_("Dossiers suspendus")
+GROUPS = (
+    TO_ADMIT,
+    TO_NAME,
+    TO_ANSWER,
+    TO_START,
+    APPOINTMENTS,
+    OVERDUE,
+    DRAFTS,
+    EXPIRING,
+    SUSPENDED,
+)
+
+# What each state asks of whom: the group, the page that answers it.
+_OF_THE_BUREAU = {
+    State.ANNOUNCED: (TO_ADMIT, "/cases/{id}/admission"),
+    State.ADMITTED: (TO_NAME, "/cases/{id}/admission"),
+    State.SUSPENDED: (SUSPENDED, "/cases/{id}/consent"),
+}
+_OF_WHO_ANNOUNCED = {
+    State.DRAFT: (DRAFTS, "/cases/{id}/announcement"),
+    State.TO_COMPLETE: (TO_ANSWER, "/cases/{id}/announcement"),
+    State.SUSPENDED: (SUSPENDED, "/cases/{id}/consent"),
+}
+_OF_THE_TANDEM = {State.TANDEM_ASSIGNED: (TO_START, "/cases/{id}")}
+
+
+def todo_list(
+    session: GuardedSession, waiting_lists: Iterable[Waits]
+) -> list[tuple[str, list[Todo]]]:
+    """Everything that waits for the actor, in groups."""
+    todos = [todo for waits in waiting_lists for todo in waits(session)]
+    return [
+        (group, [todo for todo in todos if todo.group == group])
+        for group in GROUPS
+        if any(t.group == group for t in todos)
+    ]
+
+
+def cases_waiting(session: GuardedSession) -> list[Todo]:
+    """Cases whose state asks something of the actor."""
+    if not may(session.actor, May.READ_CASE):
+        return []
+    bureau = session.actor.kind is Kind.BUREAU
+    states = _OF_THE_BUREAU if bureau else {**_OF_WHO_ANNOUNCED, **_OF_THE_TANDEM}
+    todos = []
+    for case in waiting(session, tuple(states)):
+        if case.state in _OF_WHO_ANNOUNCED and not bureau and not case.is_own_announcement:
+            continue
+        if case.state in _OF_THE_TANDEM and session.actor.role not in {
+            Role.ORP_ADVISER,
+            Role.SOCIAL_WORKER,
+        }:
+            continue
+        group, href = states[case.state]
+        name = f"{case.last_name} {case.first_name}" if case.last_name else case.reference
+        text = (
+            Phrase("{name} ({institution})", name=name, institution=case.institution)
+            if bureau
+            else name
+        )
+        todos.append(Todo(group, text, href.format(id=case.id), local(case.since).date()))
+    return todos
+
+
+def procurations_expiring(days: int) -> Waits:
+    """Procurations that end within this number of days (product default, a setting)."""
+
+    def waits(session: GuardedSession) -> list[Todo]:
+        if session.actor.kind not in {Kind.ORP, Kind.CMS, Kind.BUREAU}:
+            return []
+        return [
+            Todo(
+                EXPIRING,
+                f"{last_name} {first_name}" if last_name else reference,
+                f"/cases/{case_id}/consent",
+                due=last_day,
+            )
+            for case_id, reference, last_name, first_name, last_day in expiring(session, days)
+        ]
+
+    return waits

@@ -1,0 +1,251 @@
+"""The `cii` command: everything that is not done on a screen."""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cii.settings import Settings, SettingsError, read_settings
+
+
+class Failure(click.ClickException):
+    """A command that cannot go on: one clear sentence, exit code 1."""
+
+    def show(self, file: object = None) -> None:
+        """Print the sentence."""
+        click.echo(f"cii: {self.message}", err=True)
+
+
+def _settings(**given: object) -> Settings:
+    try:
+        return read_settings(**given)  # type: ignore[arg-type]
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+
+
+def _store(settings: Settings):  # type: ignore[no-untyped-def]
+    from cii.access.store import Store
+
+    return Store(settings.database)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """CII: the canton of Valais coordinates people's return to work across institutions."""
+
+
+@main.command()
+def run() -> None:
+    """Start the web server and the worker; in demo mode with the demo canton. PORT chooses the port."""
+    from cii.serving import check_port, serve
+
+    settings = _settings()
+    _writable(settings)
+    try:
+        check_port(settings)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    if settings.database.startswith("sqlite") or settings.owner_url:
+        _migrate(settings)
+    if settings.demo:
+        _demo(settings)
+    sys.exit(serve(settings, {**os.environ, "CII_DEMO": "1" if settings.demo else ""}))
+
+
+def _writable(settings: Settings) -> None:
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        probe = settings.var / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        raise Failure(
+            f"the folder {settings.var} cannot be written: choose another with CII_VAR"
+        ) from None
+
+
+def _migrate(settings: Settings) -> None:
+    from sqlalchemy.engine import make_url
+
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.access.migrate import migrate as bring_up_to_date
+
+    role = make_url(settings.database).username if settings.owner_url else None
+    bring_up_to_date(settings.owner_url or settings.database, role=role)
+
+
+def _demo(settings: Settings) -> None:
+    from cii.demo.canton import build, cast, is_there
+
+    store = _store(settings)
+    if not is_there(store):
+        click.echo("Building the demo canton: 122 communes, 10 offices, 60 announcements ...")
+        build(store, settings)
+    click.echo("\nSign in by one click as one of the cast:")
+    for line in cast(store):
+        click.echo(f"  {line}")
+    store.close()
+
+
+@main.command()
+def worker() -> None:
+    """Run the jobs at their times; several workers may run at once."""
+    import logging
+
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.jobs import run_worker
+
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    run_worker(_settings())
+
+
+@main.command()
+@click.option("--down-to", default="", help="Take migrations back to this revision.")
+def migrate(down_to: str) -> None:
+    """Bring the database to the present state; on PostgreSQL as CII_OWNER_URL, with the policies."""
+    from sqlalchemy.engine import make_url
+
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.access.migrate import migrate as bring_up_to_date
+
+    settings = _settings()
+    _writable(settings)
+    role = make_url(settings.database).username if settings.owner_url else None
+    address = settings.owner_url or settings.database
+    if down_to:
+        bring_up_to_date(address, role=role, revision=down_to)
+    else:
+        bring_up_to_date(address, role=role)
+    click.echo("The database is up to date.")
+
+
+@main.command()
+def setup() -> None:
+    """Enter the register of communes and the institutions; safe to run again."""
+    from cii.access.system import Reason
+    from cii.organisations.setup import set_up_canton
+
+    with _store(_settings()).system(Reason.SET_UP) as session:
+        set_up_canton(session)
+    click.echo("The communes and institutions are entered.")
+
+
+@main.group(name="import")
+def import_group() -> None:
+    """Import people or announcements from CSV or XLSX."""
+
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+def people(file: Path, dry_run: bool) -> None:
+    """Enter the people of a file; with a single error nothing is written."""
+    from cii.access.system import Reason
+    from cii.organisations.people_import import import_people
+
+    with _store(_settings()).system(Reason.IMPORT) as session:
+        report = import_people(session, file.read_bytes(), only_check=dry_run)
+    _show_errors(report.errors)
+    click.echo(f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged.")
+
+
+def _show_errors(errors: tuple[object, ...]) -> None:
+    for error in errors:
+        column = f", {error.column}" if error.column else ""  # type: ignore[attr-defined]
+        click.echo(f"line {error.line}{column}: {error.phrase}", err=True)  # type: ignore[attr-defined]
+    if errors:
+        raise Failure(f"{len(errors)} errors; nothing was imported")
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+def announcements(file: Path, dry_run: bool) -> None:
+    """Enter the announcements of a file; with a single error nothing is written."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.cases.importing import import_announcements
+
+    settings = _settings()
+    report = import_announcements(_store(settings), settings, file.read_bytes(), dry_run=dry_run)
+    _show_errors(report.errors)
+    click.echo(
+        f"{report.announced} announced, {report.to_complete} to complete, {report.known} known already."
+    )
+
+
+@main.command(name="set-password")
+@click.argument("email")
+def set_password(email: str) -> None:
+    """Set somebody's password; asks for it, or reads it from standard input."""
+    from cii.signin.actions import set_password as keep_password
+
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        keep_password(_store(_settings()), email, password)
+    except (LookupError, ValueError) as error:
+        raise Failure(str(error)) from None
+    click.echo("The password is set.")
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def rules(form: str) -> None:
+    """List every rule of the five documents: enforced where and by which test, or not yet."""
+    from cii.programmes.enforcement import as_json, as_text, rules_table
+
+    rows = rules_table()
+    click.echo(as_json(rows) if form == "json" else as_text(rows))
+
+
+@main.group()
+def demo() -> None:
+    """The demo canton."""
+
+
+@demo.command()
+def reset() -> None:
+    """Throw the demo canton away and build it again."""
+    settings = _settings(demo=True)
+    if settings.database_url:
+        raise Failure("only the demo's own SQLite database is thrown away: unset DATABASE_URL")
+    for name in ("cii.db", "cii.db-wal", "cii.db-shm"):
+        (settings.var / name).unlink(missing_ok=True)
+    _writable(settings)
+    _migrate(settings)
+    _demo(settings)
+
+
+@main.command()
+def doctor() -> None:
+    """Check that the access table equals what parts and procurations say."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.access.system import Reason
+    from cii.consent.derive import differences
+
+    with _store(_settings()).system(Reason.CHECK, writes=False) as session:
+        found = differences(session)
+    for case_id in found:
+        click.echo(f"case {case_id}: the access table differs", err=True)
+    if found:
+        raise Failure(f"{len(found)} cases differ; run cii doctor after the next change of each")
+    click.echo("The access table equals the parts and procurations of every case.")
+
+
+@main.command()
+def reference() -> None:
+    """Write docs/reference: routes, role matrix, settings, from the code."""
+    from cii.reference import write
+
+    for path in write():
+        click.echo(path)
+
+
+if __name__ == "__main__":
+    main()

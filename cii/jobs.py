@@ -1,0 +1,79 @@
+"""What has to be done when its time comes. The timer only ticks: each job looks at what is due, and may run twice."""
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+from cii.access.store import Store
+from cii.access.system import Reason
+from cii.cases.actions import suspend_expired
+from cii.cases.queries import cases_with_ended_procuration
+from cii.foundation.clock import ZURICH, now, today
+from cii.settings import Settings
+from cii.signin.actions import sweep
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work, what it is for, and when it is done, on Valais clocks."""
+
+    name: str
+    purpose: str
+    when: dict[str, str]
+    do: Callable[[Store, Settings], None]
+
+
+def suspend_cases(store: Store, settings: Settings) -> None:
+    """Suspend the cases whose procuration has ended (VS-40)."""
+    with store.system(Reason.SCHEDULE) as session:
+        count = suspend_expired(session, today(), cases_with_ended_procuration(session, today()))
+    if count:
+        log.info("suspended %d cases whose procuration has ended", count)
+
+
+def sweep_sessions(store: Store, settings: Settings) -> None:
+    """Delete sessions that have ended and attempts that no longer count."""
+    sweep(store, settings, now())
+
+
+JOBS = (
+    Job(
+        "suspend-cases",
+        "suspend the cases whose procuration has ended",
+        {"hour": "0", "minute": "5"},
+        suspend_cases,
+    ),
+    Job("sweep-sessions", "delete ended sessions", {"minute": "17"}, sweep_sessions),
+)
+
+
+def run_worker(settings: Settings) -> None:
+    """Run every job once, then at its time, until the process is told to stop."""
+    from apscheduler.schedulers.blocking import BlockingScheduler
+
+    store = Store(settings.database)
+    scheduler = BlockingScheduler(timezone=ZURICH)
+
+    def stop(_: int, __: FrameType | None) -> None:
+        scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for job in JOBS:
+        # After a night off, a late job is done once and not once for each night.
+        scheduler.add_job(
+            job.do,
+            "cron",
+            (store, settings),
+            id=job.name,
+            coalesce=True,
+            misfire_grace_time=None,
+            **job.when,
+        )
+        scheduler.add_job(job.do, args=(store, settings), id=f"{job.name}-at-start")
+    scheduler.start()
+    store.close()
