@@ -1,11 +1,35 @@
 """Who is behind a session, and who may sign in."""
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from cii.access.hot import SystemRead
 from cii.access.system import Reason
 from cii.organisations.models import Institution, Membership, Person
 from cii.signin.models import SignedInSession
+
+_Seat = aliased(Membership)
+_Place = aliased(Institution)
+
+
+def _seats() -> Any:
+    """For how many institutions the person can act in this session."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(_Seat)
+        .join(_Place, _Place.id == _Seat.institution_id)
+        .where(
+            _Seat.person_id == SignedInSession.person_id,
+            _Seat.active,
+            _Place.active,
+            sa.or_(SignedInSession.vouched_by.is_(None), _Place.id == SignedInSession.vouched_by),
+        )
+        .correlate(SignedInSession)
+        .scalar_subquery()
+    )
+
 
 # One query for each request: the session, the person, the acting membership and its institution.
 SIGNED_IN = SystemRead(
@@ -24,6 +48,7 @@ SIGNED_IN = SystemRead(
             Institution.name_de,
             SignedInSession.seen_at,
             SignedInSession.ends_at,
+            _seats(),
         )
         .join_from(SignedInSession, Person, Person.id == SignedInSession.person_id)
         .join(Membership, Membership.id == SignedInSession.membership_id)
