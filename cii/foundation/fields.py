@@ -25,14 +25,21 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _invisible(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t\r"
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which no page can show."""
+    return "".join(letter for letter in text if not _invisible(letter)) if not text.isprintable() else text
+
+
 def clean_text(value: Any) -> Any:
     """Text in one normal form; control characters, which no keyboard writes, are refused."""
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n")
-    if any(
-        unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in text
-    ):
+    if any(_invisible(letter) for letter in text):
         raise WrongInput(
             Phrase("Ce texte contient un caractère invisible qui ne peut pas être enregistré.")
         )
@@ -138,7 +145,7 @@ def _sentence(error: Any, model: type[BaseModel], name: str) -> Phrase:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return Phrase(
-            "Ce champ n’existe pas dans ce formulaire : rechargez la page et recommencez."
+            "Ce champ n’existe pas dans ce formulaire : rechargez la page et recommencez."
         )
     if isinstance(context.get("error"), WrongInput):
         wrong: WrongInput = context["error"]

@@ -6,7 +6,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 
-from cii.foundation.fields import errors_of
+from cii.foundation.fields import errors_of, printable
 from cii.foundation.texts import Phrase
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,12 +46,17 @@ class Form(Generic[Model]):
         many = {
             name for name, field in self.model.model_fields.items() if _is_many(field.annotation)
         }
-        self.typed = {
+        sent: dict[str, Any] = {
             name: data.getlist(name) if name in many else data[name]
             for name in data
             if name not in _OF_THE_PAGE
         }
-        filled = {name: value for name, value in self.typed.items() if value not in ("", [], [""])}
+        # What is shown again, or kept as a draft, goes without letters that no page can hold.
+        self.typed = {
+            name: [printable(each) for each in value] if isinstance(value, list) else printable(value)
+            for name, value in sent.items()
+        }
+        filled = {name: value for name, value in sent.items() if value not in ("", [], [""])}
         try:
             self.input = self.model.model_validate(filled)
         except ValidationError as failure:
