@@ -11,6 +11,9 @@ from cii.access.actor import Kind, Seat
 from cii.foundation.fields import Email, Input, Line, Name, Phone
 from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput
 
+# Communes come from the register, and there is one platform.
+ENTERED_KINDS = tuple(kind for kind in Kind if kind not in {Kind.COMMUNE, Kind.PLATFORM})
+
 
 def _rate(value: Any) -> Any:
     if not isinstance(value, str):
@@ -29,6 +32,7 @@ def _language(value: Any) -> Any:
 
 Rate = Annotated[Decimal, BeforeValidator(_rate)]
 Language = Annotated[str, BeforeValidator(_language)]
+InstitutionName = Annotated[Line, StringConstraints(min_length=1, max_length=120)]
 Title = Annotated[Line, StringConstraints(max_length=120)]
 
 
@@ -63,13 +67,22 @@ class NewPersonInput(PersonInput, SeatInput):
 
 
 class InstitutionInput(Input):
+    """How an institution is called, and in which language it is written to."""
+
+    name: InstitutionName = Field(description=N_("Indiquez le nom français."))
+    name_de: InstitutionName = Field(description=N_("Indiquez le nom allemand."))
+    language: Language = Field(description=N_("Choisissez la langue."))
+
+
+def _kind(value: Any) -> Any:
+    if value not in {kind.value for kind in ENTERED_KINDS}:
+        raise WrongInput(Phrase("Choisissez une des réponses proposées."))
+    return value
+
+
+class NewInstitutionInput(InstitutionInput):
     """An institution that takes part; communes come from the register and are not entered by hand."""
 
-    kind: Kind = Field(description=N_("Choisissez le genre d’institution."))
-    name: Annotated[Line, StringConstraints(min_length=1, max_length=120)] = Field(
-        description=N_("Indiquez le nom français.")
+    kind: Annotated[Kind, BeforeValidator(_kind)] = Field(
+        description=N_("Choisissez le genre d’institution.")
     )
-    name_de: Annotated[Line, StringConstraints(min_length=1, max_length=120)] = Field(
-        description=N_("Indiquez le nom allemand.")
-    )
-    language: Language = Field(description=N_("Choisissez la langue."))

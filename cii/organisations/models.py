@@ -145,4 +145,4 @@ class Deputyship(SQLModel, table=True):
 @visible(Deputyship)
 def deputyship_visible(deputyship: type[Deputyship]) -> sa.ColumnElement[bool]:
     """The institution in which it is agreed."""
-    return deputyship.institution_id == actor_institution  # type: ignore[return-value]
+    return deputyship.institution_id == actor_institution
