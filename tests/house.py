@@ -47,6 +47,8 @@ from cii.consent.models import (
     Procuration,
     ProcurationLine,
     Revocation,
+    RevocationGround,
+    SignedForm,
 )
 from cii.consent.topics import NEEDS, Topic
 from cii.files.models import StoredFile
@@ -463,14 +465,24 @@ class House:
             signed_on=day + timedelta(days=min(consent.starts, 0)),
             valid_from=day + timedelta(days=consent.starts),
             valid_until=day + timedelta(days=consent.ends),
-            purpose="Coordonner le retour à l’emploi.",
-            explained="Lue ensemble, en français.",
-            language="fr",
             replaces_id=replaces,
             recorded_by=announcer.person,
             recorded_for=announcer.institution,
         )
-        rows: list[SQLModel] = [procuration]
+        own = {
+            "procuration_id": procuration.id,
+            "case_id": case.id,
+            "institution_id": announcer.institution,
+        }
+        rows: list[SQLModel] = [
+            procuration,
+            SignedForm(
+                **own,
+                purpose="Coordonner le retour à l’emploi.",
+                explained="Lue ensemble, en français.",
+                language="fr",
+            ),
+        ]
         rows += [
             ProcurationLine(
                 procuration_id=procuration.id, kind=kind, case_id=case.id, topics=topics
@@ -479,15 +491,8 @@ class House:
             if topics
         ]
         if consent.revoked:
-            rows.append(
-                Revocation(
-                    procuration_id=procuration.id,
-                    case_id=case.id,
-                    institution_id=announcer.institution,
-                    channel=Channel.PHONE,
-                    recorded_by=announcer.person,
-                )
-            )
+            rows.append(Revocation(**own, recorded_by=announcer.person))
+            rows.append(RevocationGround(**own, channel=Channel.PHONE))
         self.add(*rows)
         if derive:
             self.derive(case.id)

@@ -1,19 +1,28 @@
 """Giving and ending parts, recording and revoking procurations; the access table follows at once."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import select
 
-from cii.access.actor import SHARED_INBOX, Kind
+from cii.access.actor import SHARED_INBOX
 from cii.access.guard import GuardedSession
 from cii.access.system import Reason, joined_system_session
 from cii.audit.actions import record
 from cii.audit.models import Act
 from cii.consent.derive import derive
 from cii.consent.inputs import ProcurationInput, RevocationInput
-from cii.consent.models import CasePart, PartKind, Procuration, ProcurationLine, Revocation
+from cii.consent.models import (
+    CasePart,
+    PartKind,
+    Procuration,
+    ProcurationLine,
+    Revocation,
+    RevocationGround,
+    SignedForm,
+)
+from cii.consent.queries import current_procuration as current_procuration
 from cii.consent.topics import NEEDS
 from cii.foundation.ids import new_id
 from cii.organisations.models import Institution
@@ -48,27 +57,10 @@ def end_part(session: GuardedSession, case_id: UUID, part: PartKind, last_day: d
     with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
         system.execute(
             sa.update(CasePart)
-            .where(CasePart.case_id == case_id, CasePart.part == part, CasePart.ends_on.is_(None))  # type: ignore[arg-type, union-attr]
+            .where(CasePart.case_id == case_id, CasePart.part == part, CasePart.ends_on.is_(None))
             .values(ends_on=last_day)
         )
     derive(session, case_id)
-
-
-def current_procuration(session: GuardedSession, case_id: UUID, day: date) -> Procuration | None:
-    """The procuration of a case that is valid on this day, or None."""
-    procurations = session.exec(select(Procuration).where(Procuration.case_id == case_id)).all()
-    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
-        revoked = set(
-            system.exec(
-                select(Revocation.procuration_id).where(Revocation.case_id == case_id)
-            ).all()
-        )
-    replaced = {each.replaces_id: each.valid_from for each in procurations if each.replaces_id}
-    for each in procurations:
-        ends = min(each.valid_until, replaced.get(each.id, date.max) - timedelta(days=1))
-        if each.id not in revoked and each.valid_from <= day <= ends:
-            return each
-    return None
 
 
 def record_procuration(
@@ -78,7 +70,7 @@ def record_procuration(
     latest = session.exec(
         select(Procuration)
         .where(Procuration.case_id == case_id)
-        .order_by(Procuration.recorded_at.desc())  # type: ignore[attr-defined]
+        .order_by(Procuration.recorded_at.desc())
     ).first()
     procuration = Procuration(
         id=new_id(),
@@ -86,24 +78,33 @@ def record_procuration(
         signed_on=given.signed_on,
         valid_from=given.valid_from or given.signed_on,
         valid_until=given.valid_until,
-        purpose=given.purpose,
-        explained=given.explained,
-        language=given.language,
-        file_id=file_id,
         replaces_id=latest.id if latest else None,
         recorded_by=session.actor.person,
         recorded_for=session.actor.institution,
     )
     session.add(procuration)
     session.flush()
-    for kind in NEEDS:
-        topics = given.topics_for(kind)
-        if topics:
-            session.add(
-                ProcurationLine(
-                    procuration_id=procuration.id, kind=kind, case_id=case_id, topics=topics
-                )
-            )
+    session.add(
+        SignedForm(
+            procuration_id=procuration.id,
+            case_id=case_id,
+            institution_id=session.actor.institution,
+            purpose=given.purpose,
+            explained=given.explained,
+            language=given.language,
+            file_id=file_id,
+        )
+    )
+    # Every kind has its line, also where all was struck out: nothing can be added to it afterwards.
+    session.add_all(
+        ProcurationLine(
+            procuration_id=procuration.id,
+            kind=kind,
+            case_id=case_id,
+            topics=given.topics_for(kind),
+        )
+        for kind in NEEDS
+    )
     derive(session, case_id)
     record(
         session,
@@ -117,13 +118,10 @@ def record_procuration(
 
 def revoke(session: GuardedSession, case_id: UUID, given: RevocationInput) -> bool:
     """End every procuration of the case at once; False when none was left to revoke (VS-40, A-09)."""
+    revoked = set(
+        session.exec(select(Revocation.procuration_id).where(Revocation.case_id == case_id))
+    )
     procurations = session.exec(select(Procuration).where(Procuration.case_id == case_id)).all()
-    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
-        revoked = set(
-            system.exec(
-                select(Revocation.procuration_id).where(Revocation.case_id == case_id)
-            ).all()
-        )
     open_ones = [each for each in procurations if each.id not in revoked]
     for each in open_ones:
         session.add(
@@ -131,17 +129,19 @@ def revoke(session: GuardedSession, case_id: UUID, given: RevocationInput) -> bo
                 procuration_id=each.id,
                 case_id=case_id,
                 institution_id=session.actor.institution,
+                recorded_by=session.actor.person,
+            )
+        )
+        session.add(
+            RevocationGround(
+                procuration_id=each.id,
+                case_id=case_id,
+                institution_id=session.actor.institution,
                 channel=given.channel,
                 reason=given.reason,
-                recorded_by=session.actor.person,
             )
         )
     if open_ones:
         derive(session, case_id)
         record(session, Act.PROCURATION_REVOKED, case_id=case_id, ground="VS-40")
     return bool(open_ones)
-
-
-def parties(kinds: frozenset[Kind] | None = None) -> list[Kind]:
-    """The kinds of institution that a procuration can name, in the order of the form."""
-    return [kind for kind in NEEDS if kinds is None or kind in kinds]

@@ -1,11 +1,11 @@
 """Deriving the access table: parts and procurations of a case become lines of case_access.
 
 One line says: this reader sees these topics of this case from this day until that day. The
-computation is pure (`lines_of`); `derive` runs it in the transaction that changed a part, a
-procuration or a deputyship.
+computation is pure (`periods`, `lines_of`); `derive` runs it in the transaction that changed a
+part, a procuration or a deputyship.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -62,6 +62,35 @@ class Line:
     reader: UUID
     span: Span
     topics: Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A procuration as it was signed: its days, and which one it replaces."""
+
+    id: UUID
+    span: Span
+    replaces: UUID | None
+
+
+def periods(signed: Iterable[Signed], revoked: Container[UUID]) -> dict[UUID, Span]:
+    """The days on which each procuration is in force; one that is never in force is not in it.
+
+    A revocation ends a procuration at once, whatever the day. A successor ends all that were
+    recorded before it, from its own first day on: what the person struck out stays struck out.
+    """
+    all_signed = list(signed)
+    successor = {each.replaces: each for each in all_signed if each.replaces}
+    in_force: dict[UUID, Span] = {}
+    for each in all_signed:
+        last = each.span.last
+        later = successor.get(each.id)
+        while later is not None:
+            last = min(last, later.span.first - timedelta(days=1))
+            later = successor.get(later.id)
+        if each.id not in revoked and each.span.first <= last:
+            in_force[each.id] = Span(each.span.first, last)
+    return in_force
 
 
 def lines_of(parts: Iterable[Part], grants: Sequence[Grant]) -> list[Line]:
@@ -131,11 +160,9 @@ def derive_by_system(system: SystemSession, case_ids: Sequence[UUID]) -> None:
     parts, grants = _read(system, case_ids)
     before = {
         (line.reader_id, line.case_id): line.changed_at
-        for line in system.exec(
-            select(CaseAccess).where(CaseAccess.case_id.in_(case_ids))  # type: ignore[attr-defined]
-        )
+        for line in system.exec(select(CaseAccess).where(CaseAccess.case_id.in_(case_ids)))
     }
-    system.execute(sa.delete(CaseAccess).where(CaseAccess.case_id.in_(case_ids)))  # type: ignore[attr-defined]
+    system.execute(sa.delete(CaseAccess).where(CaseAccess.case_id.in_(case_ids)))
     moment = now()
     rows = [
         {
@@ -166,8 +193,8 @@ def _read(
     parts: dict[UUID, list[Part]] = {}
     for part, kind in system.exec(
         select(CasePart, Institution.kind)
-        .join(Institution, Institution.id == CasePart.institution_id)  # type: ignore[arg-type]
-        .where(CasePart.case_id.in_(case_ids))  # type: ignore[attr-defined]
+        .join(Institution, Institution.id == CasePart.institution_id)
+        .where(CasePart.case_id.in_(case_ids))
     ):
         parts.setdefault(part.case_id, []).append(
             Part(
@@ -182,31 +209,30 @@ def _read(
 
 
 def _grants(system: SystemSession, case_ids: Sequence[UUID]) -> dict[UUID, list[Grant]]:
-    ended: dict[UUID, date | None] = {
-        procuration: None
-        for procuration in system.exec(
-            select(Revocation.procuration_id).where(Revocation.case_id.in_(case_ids))  # type: ignore[attr-defined]
-        )
-    }
-    procurations = system.exec(select(Procuration).where(Procuration.case_id.in_(case_ids))).all()  # type: ignore[attr-defined]
-    for successor in procurations:
-        if successor.replaces_id and successor.replaces_id not in ended:
-            ended[successor.replaces_id] = successor.valid_from - timedelta(days=1)
+    revoked = set(
+        system.exec(select(Revocation.procuration_id).where(Revocation.case_id.in_(case_ids)))
+    )
+    procurations = system.exec(select(Procuration).where(Procuration.case_id.in_(case_ids))).all()
+    in_force = periods(map(as_signed, procurations), revoked)
     topics: dict[UUID, list[tuple[Kind, Topic]]] = {}
-    for line in system.exec(select(ProcurationLine).where(ProcurationLine.case_id.in_(case_ids))):  # type: ignore[attr-defined]
+    for line in system.exec(select(ProcurationLine).where(ProcurationLine.case_id.in_(case_ids))):
         topics.setdefault(line.procuration_id, []).append((line.kind, line.topics))
     grants: dict[UUID, list[Grant]] = {}
     for procuration in procurations:
-        last: date | None = procuration.valid_until
-        if procuration.id in ended:
-            until = ended[procuration.id]
-            # A revocation ends it at once, whatever the day; a successor from its own first day on.
-            last = None if until is None else min(until, procuration.valid_until)
-        if last is not None and procuration.valid_from <= last:
+        if procuration.id in in_force:
             grants.setdefault(procuration.case_id, []).append(
-                Grant(Span(procuration.valid_from, last), tuple(topics.get(procuration.id, ())))
+                Grant(in_force[procuration.id], tuple(topics.get(procuration.id, ())))
             )
     return grants
+
+
+def as_signed(procuration: Procuration) -> Signed:
+    """What counts of a procuration for its period."""
+    return Signed(
+        procuration.id,
+        Span(procuration.valid_from, procuration.valid_until),
+        procuration.replaces_id,
+    )
 
 
 def touch(session: GuardedSession, case_id: UUID, topic: Topic) -> None:
@@ -215,8 +241,33 @@ def touch(session: GuardedSession, case_id: UUID, topic: Topic) -> None:
         system.execute(
             sa.update(CaseAccess)
             .where(
-                CaseAccess.case_id == case_id,  # type: ignore[arg-type]
+                CaseAccess.case_id == case_id,
                 sa.type_coerce(CaseAccess.topics, sa.Integer).op("&")(int(topic)) == int(topic),
             )
             .values(changed_at=now())
         )
+
+
+def differences(system: SystemSession, step: int = 500) -> list[UUID]:
+    """The cases whose access table is not what their parts and procurations say; an independent recount."""
+    wrong: list[UUID] = []
+    last: UUID | None = None
+    while True:
+        query = select(CasePart.case_id).distinct().order_by(CasePart.case_id).limit(step)
+        case_ids = list(system.exec(query.where(CasePart.case_id > last) if last else query).all())
+        if not case_ids:
+            return wrong
+        last = case_ids[-1]
+        parts, grants = _read(system, case_ids)
+        there: dict[UUID, set[tuple[UUID, date, date, int]]] = {}
+        for line in system.exec(select(CaseAccess).where(CaseAccess.case_id.in_(case_ids))):
+            there.setdefault(line.case_id, set()).add(
+                (line.reader_id, line.valid_from, line.valid_until, line.topics)
+            )
+        for case_id in case_ids:
+            wanted = {
+                (line.reader, line.span.first, line.span.last, int(line.topics))
+                for line in lines_of(parts.get(case_id, ()), grants.get(case_id, ()))
+            }
+            if wanted != there.get(case_id, set()):
+                wrong.append(case_id)

@@ -1,9 +1,9 @@
 """What is recorded of a signed procuration and of its revocation."""
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from cii.access.actor import Kind
 from cii.consent.models import Channel
@@ -20,8 +20,10 @@ class ProcurationInput(Input):
     valid_until: Day = Field(
         description=N_("Indiquez jusqu’à quel jour la procuration est valable.")
     )
-    purpose: Text = Field(description=N_("Indiquez le but de l’échange d’informations."))
-    explained: Text = Field(
+    purpose: Annotated[Text, StringConstraints(max_length=1000)] = Field(
+        description=N_("Indiquez le but de l’échange d’informations.")
+    )
+    explained: Annotated[Text, StringConstraints(max_length=500)] = Field(
         description=N_("Indiquez comment la procuration a été expliquée à la personne.")
     )
     language: str = Field(description=N_("Choisissez la langue de la procuration."))
@@ -73,7 +75,7 @@ class RevocationInput(Input):
     channel: Channel = Field(
         description=N_("Indiquez comment la personne a révoqué la procuration.")
     )
-    reason: Text = ""
+    reason: Annotated[Text, StringConstraints(max_length=500)] = ""
 
 
 def opening(kind: Kind, topic: Topic) -> str:

@@ -75,7 +75,7 @@ def case_part_visible(part: type[CasePart]) -> sa.ColumnElement[bool]:
 
 
 class Procuration(SQLModel, table=True):
-    """What the person signed. Never changed afterwards: another procuration replaces it (VS-40, A-09)."""
+    """That the person signed, and for which days. Never changed: another one replaces it (VS-40, A-09)."""
 
     __tablename__ = "procuration"
     __table_args__ = (
@@ -89,12 +89,6 @@ class Procuration(SQLModel, table=True):
     signed_on: date
     valid_from: date
     valid_until: date = Field(sa_column_kwargs={"comment": "last day, included"})
-    purpose: str = Field(max_length=1000)
-    explained: str = Field(
-        max_length=500, sa_column_kwargs={"comment": "how it was explained to the person"}
-    )
-    language: str = Field(max_length=2)
-    file_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "the scan"})
     replaces_id: UUID | None = Field(default=None, foreign_key="procuration.id", unique=True)
     recorded_by: UUID | None = Field(default=None, foreign_key="person.id")
     recorded_for: UUID = Field(foreign_key="institution.id")
@@ -105,6 +99,31 @@ class Procuration(SQLModel, table=True):
 def procuration_visible(procuration: type[Procuration]) -> sa.ColumnElement[bool]:
     """Whoever has a part in the case sees on which ground, and until when."""
     return sees(procuration.case_id, Topic.CASE)
+
+
+class SignedForm(SQLModel, table=True):
+    """The form as the person signed it: in which words, how explained, the scan. Topic: identity."""
+
+    __tablename__ = "signed_form"
+
+    procuration_id: UUID = Field(primary_key=True, foreign_key="procuration.id", ondelete="CASCADE")
+    case_id: UUID = Field(sa_column_args=(_case_key(),), index=True)
+    institution_id: UUID = Field(foreign_key="institution.id")
+    purpose: str = Field(max_length=1000)
+    explained: str = Field(
+        max_length=500, sa_column_kwargs={"comment": "how it was explained to the person"}
+    )
+    language: str = Field(max_length=2)
+    file_id: UUID | None = Field(default=None, sa_column_kwargs={"comment": "the scan"})
+
+
+@visible(SignedForm)
+def signed_form_visible(form: type[SignedForm]) -> sa.ColumnElement[bool]:
+    """The institution that recorded it; institutions to which the person opened the identity."""
+    return sa.or_(
+        sa.and_(form.institution_id == actor_institution, sees(form.case_id, Topic.CASE)),
+        sees(form.case_id, Topic.IDENTITY),
+    )
 
 
 class ProcurationLine(SQLModel, table=True):
@@ -150,17 +169,33 @@ class Revocation(SQLModel, table=True):
     case_id: UUID = Field(sa_column_args=(_case_key(),), index=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     at: datetime = Field(default_factory=now, sa_type=Moment)
-    channel: Channel = Field(sa_type=stored_by_value(Channel))
-    reason: str = Field(
-        default="", max_length=500, sa_column_kwargs={"comment": "if the person gave one"}
-    )
     recorded_by: UUID = Field(foreign_key="person.id")
 
 
 @visible(Revocation)
 def revocation_visible(revocation: type[Revocation]) -> sa.ColumnElement[bool]:
-    """The institution that recorded it: the others learn that access ended, not why."""
+    """Whoever has a part in the case: all are told that access ended, nobody here why."""
+    return sees(revocation.case_id, Topic.CASE)
+
+
+class RevocationGround(SQLModel, table=True):
+    """How a revocation reached the institution, and why, if the person said so."""
+
+    __tablename__ = "revocation_ground"
+
+    procuration_id: UUID = Field(primary_key=True, foreign_key="procuration.id", ondelete="CASCADE")
+    case_id: UUID = Field(sa_column_args=(_case_key(),), index=True)
+    institution_id: UUID = Field(foreign_key="institution.id")
+    channel: Channel = Field(sa_type=stored_by_value(Channel))
+    reason: str = Field(
+        default="", max_length=500, sa_column_kwargs={"comment": "if the person gave one"}
+    )
+
+
+@visible(RevocationGround)
+def revocation_ground_visible(ground: type[RevocationGround]) -> sa.ColumnElement[bool]:
+    """The institution that recorded the revocation, and nobody else."""
     return sa.and_(
-        revocation.institution_id == actor_institution,
-        sees(revocation.case_id, Topic.CASE),
+        ground.institution_id == actor_institution,
+        sees(ground.case_id, Topic.CASE),
     )

@@ -242,9 +242,13 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("rows_read", sa.Integer(), nullable=False),
+        sa.Column("rows_read", sa.Integer(), nullable=False, comment="rows checked so far"),
+        sa.Column("last_line", sa.Integer(), nullable=False, comment="line of the last one"),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("imported", sa.Integer(), nullable=False),
+        sa.Column("announced", sa.Integer(), nullable=False),
+        sa.Column("to_complete", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
@@ -433,6 +437,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("cells", sa.JSON(), nullable=False),
         sa.Column("errors", sa.JSON(), nullable=False),
+        sa.Column("wrong", sa.Boolean(), nullable=False, comment="has errors"),
         sa.Column(
             "known", sa.Boolean(), nullable=False, comment="already imported: changes nothing"
         ),
@@ -1033,15 +1038,6 @@ def upgrade() -> None:
         sa.Column("signed_on", sa.Date(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False, comment="last day, included"),
-        sa.Column("purpose", sa.String(length=1000), nullable=False),
-        sa.Column(
-            "explained",
-            sa.String(length=500),
-            nullable=False,
-            comment="how it was explained to the person",
-        ),
-        sa.Column("language", sa.String(length=2), nullable=False),
-        sa.Column("file_id", sa.Uuid(), nullable=True, comment="the scan"),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("recorded_for", sa.Uuid(), nullable=False),
@@ -1220,23 +1216,6 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("institution_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "channel",
-            sa.Enum(
-                "oral",
-                "phone",
-                "letter",
-                "email",
-                name="channel",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "reason", sa.String(length=500), nullable=False, comment="if the person gave one"
-        ),
         sa.Column("recorded_by", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
@@ -1263,10 +1242,96 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("procuration_id", name=op.f("pk_revocation")),
     )
     op.create_index(op.f("ix_revocation_case_id"), "revocation", ["case_id"], unique=False)
+    op.create_table(
+        "revocation_ground",
+        sa.Column("procuration_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("institution_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "oral",
+                "phone",
+                "letter",
+                "email",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "reason", sa.String(length=500), nullable=False, comment="if the person gave one"
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+            name=op.f("fk_revocation_ground_case_id_cases"),
+            ondelete="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_revocation_ground_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["procuration_id"],
+            ["procuration.id"],
+            name=op.f("fk_revocation_ground_procuration_id_procuration"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("procuration_id", name=op.f("pk_revocation_ground")),
+    )
+    op.create_index(
+        op.f("ix_revocation_ground_case_id"), "revocation_ground", ["case_id"], unique=False
+    )
+    op.create_table(
+        "signed_form",
+        sa.Column("procuration_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("institution_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "explained",
+            sa.String(length=500),
+            nullable=False,
+            comment="how it was explained to the person",
+        ),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True, comment="the scan"),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+            name=op.f("fk_signed_form_case_id_cases"),
+            ondelete="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_signed_form_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["procuration_id"],
+            ["procuration.id"],
+            name=op.f("fk_signed_form_procuration_id_procuration"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("procuration_id", name=op.f("pk_signed_form")),
+    )
+    op.create_index(op.f("ix_signed_form_case_id"), "signed_form", ["case_id"], unique=False)
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index(op.f("ix_signed_form_case_id"), table_name="signed_form")
+    op.drop_table("signed_form")
+    op.drop_index(op.f("ix_revocation_ground_case_id"), table_name="revocation_ground")
+    op.drop_table("revocation_ground")
     op.drop_index(op.f("ix_revocation_case_id"), table_name="revocation")
     op.drop_table("revocation")
     op.drop_index(op.f("ix_procuration_line_case_id"), table_name="procuration_line")
