@@ -5,6 +5,7 @@ dates, and a general formatter costs a hundred times as much.
 """
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -152,6 +153,12 @@ def _day(day: int, month: int, year: str, today: date, past: bool) -> date:
     except ValueError:
         written = f"{day:02}.{month:02}.{full_year}"
         raise DayError(Phrase("La date {value} n’existe pas.", value=written)) from None
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; where the month is too short, its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def parse_time(text: str) -> time:

@@ -15,6 +15,7 @@ from cii.foundation.days import (
     format_day,
     format_moment,
     format_month,
+    months_after,
     parse_day,
     parse_time,
 )
@@ -260,3 +261,18 @@ def test_months_have_names():
 def test_how_long_something_waits(day, french, german):
     assert ago(day, TODAY, texts("fr")) == french
     assert ago(day, TODAY, texts("de")) == german
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        (date(2026, 9, 17), 12, date(2027, 9, 17)),
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 12, 31), 1, date(2027, 1, 31)),
+        (date(2026, 1, 31), 0, date(2026, 1, 31)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last_of_a_short_month(day, months, later):
+    assert months_after(day, months) == later
