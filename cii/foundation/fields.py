@@ -150,9 +150,10 @@ def _sentence(error: Any, model: type[BaseModel], name: str) -> Phrase:
     if isinstance(context.get("error"), WrongInput):
         wrong: WrongInput = context["error"]
         return wrong.phrase
-    if kind in {"missing", "string_too_short"} and name in model.model_fields:
+    if kind in {"missing", "string_too_short", "too_short"} and name in model.model_fields:
         return Phrase(model.model_fields[name].description or _SENTENCES["missing"])
-    if kind == "string_too_long":
+    # Behind a validator of ours, pydantic calls a text that is too long by the name for lists.
+    if kind in {"string_too_long", "too_long"}:
         return Phrase("{n} caractères au plus.", n=context["max_length"])
     if kind in {"less_than_equal", "greater_than_equal"}:
         return (

@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import closing
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -327,7 +328,8 @@ def _content(made: Form[PeopleFile]) -> bytes:
         except (binascii.Error, ValueError):
             content = b""
     else:
-        content = file.read(LARGEST_PEOPLE_FILE + 1)
+        with closing(file):
+            content = file.read(LARGEST_PEOPLE_FILE + 1)
     if not content:
         made.refuse("file", Phrase("Choisissez un fichier CSV ou XLSX."))
     elif len(content) > LARGEST_PEOPLE_FILE:
