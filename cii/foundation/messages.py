@@ -22,7 +22,7 @@ from cii.foundation.texts import catalogue_entries
 ROOT: Final = Path(__file__).parents[2]
 
 # The functions that say a message, and how many French forms each takes.
-_FORMS: Final = {"_": 1, "N_": 1, "Phrase": 1, "say": 1, "plural": 2}
+_FORMS: Final = {"_": 1, "N_": 1, "Phrase": 1, "say": 1, "say_done": 1, "plural": 2}
 
 _JINJA: Final = Environment(  # noqa: S701 - templates are read here, never rendered
     extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"]

@@ -128,7 +128,7 @@ def announce(session: GuardedSession, case_id: UUID) -> Response:
     sent = form(AnnouncementInput)
     if act() == "save":
         actions.save_draft(session, case, sent.typed)
-        say_done("Le brouillon est enregistré. Vous le retrouvez sur la page « À faire ».")
+        say_done("Le brouillon est enregistré. Vous le retrouvez sur la page « À faire ».")
         return redirect("/")
     if case.state not in {State.DRAFT, State.TO_COMPLETE}:
         return redirect(f"/cases/{case_id}/announcement")
