@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from cii.access.actor import KIND_LABELS, ROLE_LABELS, Actor
 from cii.access.permissions import May, may
 from cii.foundation.avs import mask_avs
+from cii.foundation.clock import local
 from cii.foundation.days import format_day, format_moment, format_month
 from cii.foundation.money import format_francs
 from cii.foundation.texts import LANGUAGES, Phrase, texts
@@ -78,7 +79,8 @@ def set_up(app: Flask) -> None:
     env.undefined = jinja2.StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
-        day=format_day, moment=format_moment, francs=format_francs, masked_avs=mask_avs
+        day=format_day,
+        local_day=lambda moment: format_day(local(moment).date()), moment=format_moment, francs=format_francs, masked_avs=mask_avs
     )
     env.globals.update(
         static_url=static_url,
