@@ -7,7 +7,7 @@ rules are row level security policies as well (policies.py).
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -15,12 +15,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, event
-from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
-from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.orm import Mapper, ORMExecuteState, with_loader_criteria
 from sqlmodel import Session, SQLModel
 
 from cii.access.actor import Actor
+from cii.access.statements import RULE_ALIAS, why_unfilterable
 
 Rule = Callable[[Any], sa.ColumnElement[bool]]
 Row = TypeVar("Row", bound=SQLModel)
@@ -113,18 +112,15 @@ def criteria() -> list[Any]:
     return _criteria_of[len(RULES)]
 
 
-def _cannot_filter(statement: Any) -> bool:
-    # text("a OR b") gets no parentheses and would cancel the rule appended with AND; a literal
-    # column can hide a whole sub-select.
-    return any(
-        isinstance(element, TextClause)
-        or (isinstance(element, ColumnClause) and element.is_literal and not _harmless(element))
-        for element in visitors.iterate(statement)
-    )
+_guarded_of: dict[int, dict[str, Mapper[Any]]] = {}
 
 
-def _harmless(element: ColumnClause[Any]) -> bool:
-    return re.fullmatch(r"'(\w+)'='\1'|\*|\d+", str(element.name)) is not None
+def guarded_tables() -> dict[str, Mapper[Any]]:
+    """The tables that have a rule, by name."""
+    if len(RULES) not in _guarded_of:
+        mappers = [sa.inspect(model) for model in RULES]
+        _guarded_of[len(RULES)] = {mapper.local_table.name: mapper for mapper in mappers}
+    return _guarded_of[len(RULES)]
 
 
 class GuardedSession(Session):
@@ -145,8 +141,8 @@ class GuardedSession(Session):
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
         raise Refused("this call goes round the guard: use select(), add() or delete()")
 
-    connection = get_bind_connection = _refuse  # type: ignore[assignment]
-    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse  # type: ignore[assignment]
+    connection = _refuse
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
 
     def raw(self) -> sa.Connection:
         """The connection behind the session, for this package alone."""
@@ -160,23 +156,37 @@ class GuardedSession(Session):
         return row
 
 
+@event.listens_for(GuardedSession, "after_begin")
+def _say_whose_connection(session: GuardedSession, transaction: Any, connection: Any) -> None:
+    connection.execution_options(guarded_by=session)
+
+
 @event.listens_for(GuardedSession, "do_orm_execute")
 def _filter_every_statement(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, GuardedSession)
     if state.is_column_load:
-        # Refreshes columns of a row that this session has already read under its rules.
-        state.update_execution_options(refresh=True)
+        # SQLAlchemy adds no rule where it loads columns of a row that it takes for known.
+        _check_still_visible(session, state)
+        state.update_execution_options(checked=_CHECKED)
         return
-    if _cannot_filter(state.statement):
-        raise Refused("text and literal columns cannot be filtered: use the expression language")
-    if not state.is_select:
-        raise Refused("insert(), update() and delete() skip the write check: change the rows")
+    reason = why_unfilterable(state.statement, guarded_tables())
+    if reason or not state.is_select:
+        raise Refused(reason or "only a select can be filtered")
     if state.is_orm_statement:
         state.statement = state.statement.options(*criteria())
     given = state.parameters or {}
-    if isinstance(given, dict) or hasattr(given, "items"):
-        state.parameters = {**given, **session.parameters}
+    if not isinstance(given, Mapping):
+        raise Refused("a select takes one set of parameters")
+    state.parameters = {**given, **session.parameters}
+
+
+def _check_still_visible(session: GuardedSession, state: ORMExecuteState) -> None:
+    row: Any = state.load_options._refresh_state
+    model = row.mapper.class_
+    with session.no_autoflush:
+        if model in RULES and _visible(session, model, [row.key[1]]) == 0:
+            raise Hidden(model.__name__)
 
 
 @event.listens_for(GuardedSession, "before_flush")
@@ -190,6 +200,8 @@ def _check_what_changes(session: GuardedSession, context: Any, instances: Any) -
     if any(type(row) in ONLY_ADDED for row in (*changed, *session.deleted)):
         raise Refused("the trail is only added to")
     for row in touched:
+        if any(isinstance(value, sa.ClauseElement) for value in vars(row).values()):
+            raise Refused("a row is given values: an expression could read what is hidden")
         if type(row) in OPEN and not session.actor.administers:
             raise Refused(f"only an administrator may write {type(row).__name__}")
     with session.no_autoflush:
@@ -210,34 +222,61 @@ def _check_visible(session: GuardedSession, rows: Iterable[Any]) -> None:
         if type(row) in RULES:
             by_model.setdefault(type(row), []).append(sa.inspect(row).identity)
     for model, keys in by_model.items():
-        columns = sa.inspect(model).primary_key
-        condition = (
-            columns[0].in_([key[0] for key in keys])
-            if len(columns) == 1
-            else sa.tuple_(*columns).in_(keys)
-        )
-        found = session.scalar(sa.select(sa.func.count()).select_from(model).where(condition))
-        if found != len(set(keys)):
+        if _visible(session, model, keys) != len(set(keys)):
             raise Refused(
                 f"{session.actor.name or 'this actor'} may not write this {model.__name__}"
             )
 
 
+def _visible(session: GuardedSession, model: type[Any], keys: list[Any]) -> int:
+    mapper = sa.inspect(model)
+    columns = [mapper.get_property_by_column(each).class_attribute for each in mapper.primary_key]
+    condition = (
+        columns[0].in_([key[0] for key in keys])
+        if len(columns) == 1
+        else sa.tuple_(*columns).in_(keys)
+    )
+    statement = sa.select(sa.func.count()).select_from(model).where(condition)
+    return session.scalar(statement) or 0
+
+
+_CHECKED = object()
+_READS = re.compile(r"[\s(]*(select|with)\b", re.IGNORECASE)
+_TRANSACTION = re.compile(r"BEGIN\b|SAVEPOINT\b|RELEASE SAVEPOINT\b|ROLLBACK TO SAVEPOINT\b")
+_patterns_of: dict[int, list[tuple[str, str, re.Pattern[str]]]] = {}
+
+
+def _patterns() -> list[tuple[str, str, re.Pattern[str]]]:
+    if len(RULES) not in _patterns_of:
+        own = rf"(?!\s+AS\s+{RULE_ALIAS}\b)"
+        _patterns_of[len(RULES)] = [
+            (
+                table,
+                _mark(table),
+                re.compile(
+                    rf'(?:\bFROM|\bJOIN|,)\s+(?:\w+\.)?"?{table}"?{own}(?=[\s,)]|$)', re.IGNORECASE
+                ),
+            )
+            for table in guarded_tables()
+        ]
+    return _patterns_of[len(RULES)]
+
+
+def check_marks(sql: str) -> None:
+    """Refuse a query that names a guarded table without the mark of its rule, or shows rows in spite of it."""
+    for table, mark, pattern in _patterns():
+        if len(pattern.findall(sql)) > sql.count(mark):
+            raise Refused(f"a query names {table} without its rule")
+    if re.search(r"\bFULL\s+(OUTER\s+)?JOIN\b", sql, re.IGNORECASE):
+        raise Refused("a full join also shows the rows for which its condition, the rule, is false")
+
+
 def arm_tripwire(engine: sa.Engine) -> None:
-    """Refuse every statement that names a guarded table without the mark of its rule."""
-    watched = {
-        table: (
-            _mark(table),
-            re.compile(
-                rf'(?:\bFROM|\bJOIN|,)\s+"?{table}"?(?!\s+AS\s+rule_)(?=[\s,)]|$)', re.IGNORECASE
-            ),
-        )
-        for table in (model.__table__.name for model in RULES)  # type: ignore[attr-defined]
-    }
-    passed: dict[str, None] = {}
+    """Let nothing reach the database but guarded queries, a guarded session's flush, and the system's work."""
+    passed: set[str] = set()
 
     @event.listens_for(engine, "before_cursor_execute")
-    def refuse_unmarked(
+    def refuse_unguarded(
         connection: sa.Connection,
         cursor: Any,
         sql: str,
@@ -246,18 +285,21 @@ def arm_tripwire(engine: sa.Engine) -> None:
         executemany: bool,
     ) -> None:
         options = connection.get_execution_options()
-        if options.get("unguarded") or sql in passed:
+        if options.get("unguarded") or _TRANSACTION.match(sql):
             return
-        if context and context.execution_options.get("refresh"):
+        session = options.get("guarded_by")
+        if session is None:
+            raise Refused("this connection is neither a guarded session's nor the system's")
+        if not _READS.match(sql):
+            if not session._flushing:
+                raise Refused("only the rows of a session are written")
             return
-        if not re.match(r"[\s(]*(select|with)\b", sql, re.IGNORECASE):
+        if sql in passed or (context and context.execution_options.get("checked") is _CHECKED):
             return
-        for table, (mark, pattern) in watched.items():
-            if len(pattern.findall(sql)) > sql.count(mark):
-                raise Refused(f"a query names {table} without its rule")
+        check_marks(sql)
         if len(passed) > 2000:
             passed.clear()
-        passed[sql] = None
+        passed.add(sql)
 
 
 def check_every_table_is_ruled(metadata: sa.MetaData) -> None:

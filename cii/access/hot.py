@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cii.access.guard import GuardedSession, Refused, _cannot_filter, criteria
+from cii.access.guard import GuardedSession, Refused, check_marks, criteria, guarded_tables
+from cii.access.statements import why_unfilterable
 from cii.access.store import Store
 from cii.access.system import Reason
 
@@ -29,7 +30,7 @@ class HotRead:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._build(), dialect)
-        return compiled.run(connection, {**session.parameters, **values})
+        return compiled.run(connection, {**values, **session.parameters})
 
     def one(self, session: GuardedSession, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -39,13 +40,14 @@ class HotRead:
 
 class _Compiled:
     def __init__(self, statement: Any, dialect: sa.Dialect, *, guarded: bool = True) -> None:
-        if guarded and _cannot_filter(statement):
-            raise Refused(
-                "text and literal columns cannot be filtered: use the expression language"
-            )
+        reason = why_unfilterable(statement, guarded_tables()) if guarded else ""
+        if reason:
+            raise Refused(reason)
         options = criteria() if guarded else []
         compiled: Any = statement.options(*options).compile(dialect=dialect)
         self.sql: str = compiled.string
+        if guarded:
+            check_marks(self.sql)
         self.positional: bool = compiled.positional
         self.names: list[str] = list(compiled.positiontup or compiled.binds)
         self.defaults: Mapping[str, Any] = {

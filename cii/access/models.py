@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_day, actor_reader, visible
+from cii.access.statements import RULE_ALIAS
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment
 
@@ -54,13 +55,13 @@ class CaseAccess(SQLModel, table=True):
     )
 
 
-_rule_access = CaseAccess.__table__.alias("rule_access")  # type: ignore[attr-defined]
+_rule_access = CaseAccess.__table__.alias(RULE_ALIAS)  # type: ignore[attr-defined]
 
 
 @visible(CaseAccess)
 def case_access_visible(access: type[CaseAccess]) -> sa.ColumnElement[bool]:
     """The reader's own lines."""
-    return access.reader_id == actor_reader  # type: ignore[return-value]
+    return access.reader_id == actor_reader
 
 
 def sees(case_id: Any, topics: Any) -> sa.ColumnElement[bool]:

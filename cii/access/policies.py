@@ -93,7 +93,7 @@ def check_role(engine: sa.Engine) -> None:
     """At start-up: the application is neither superuser nor owner, and every policy is in force."""
     if engine.dialect.name != "postgresql":
         return
-    with engine.connect() as connection:
+    with engine.execution_options(unguarded=True).connect() as connection:
         above = connection.exec_driver_sql(
             "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
         ).scalar()

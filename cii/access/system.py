@@ -4,7 +4,7 @@ import-linter lists who may import this module, and each use states its reason.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Any
 
@@ -59,9 +59,14 @@ def joined_system_session(session: GuardedSession, reason: Reason) -> Iterator[S
         joined.reason = reason
         yield joined
         joined.flush()
-    finally:
+    except BaseException:
         connection.execution_options(unguarded=False)
-        _announce(connection, None)
+        # A transaction that failed takes nothing more, and its end takes the setting away.
+        with suppress(sa.exc.DBAPIError):
+            _announce(connection, None)
+        raise
+    connection.execution_options(unguarded=False)
+    _announce(connection, None)
 
 
 def _announce(connection: Any, reason: Reason | None) -> None:
