@@ -8,11 +8,10 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_institution, visible
 from cii.access.models import sees
+from cii.consent.topics import Topic
 from cii.foundation.clock import now
-from cii.foundation.columns import Moment
+from cii.foundation.columns import Flags, Moment
 from cii.foundation.ids import new_id
-
-CASE_BIT = 1  # the bit of consent.topics.Topic.CASE
 
 
 class StoredFile(SQLModel, table=True):
@@ -27,7 +26,7 @@ class StoredFile(SQLModel, table=True):
             sa.ForeignKey("cases.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
         )
     )
-    topic: int = Field(sa_column_kwargs={"comment": "bit of consent.topics.Topic"})
+    topic: Topic = Field(sa_type=Flags(Topic))
     institution_id: UUID = Field(foreign_key="institution.id")
     added_by: UUID = Field(foreign_key="person.id")
     added_at: datetime = Field(default_factory=now, sa_type=Moment)
@@ -41,6 +40,6 @@ class StoredFile(SQLModel, table=True):
 def stored_file_visible(file: type[StoredFile]) -> sa.ColumnElement[bool]:
     """Its author's institution, as long as it has a part; institutions to which its topic is open."""
     return sa.or_(
-        sa.and_(file.institution_id == actor_institution, sees(file.case_id, CASE_BIT)),
+        sa.and_(file.institution_id == actor_institution, sees(file.case_id, Topic.CASE)),
         sees(file.case_id, file.topic),
     )

@@ -1,5 +1,47 @@
-"""The screens of files."""
+"""Opening a file: always as a download, never as a page of ours, always recorded."""
 
-from flask import Blueprint
+import logging
+from io import BytesIO
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, send_file
+
+from cii.access.guard import GuardedSession
+from cii.access.permissions import May
+from cii.access.screens import access
+from cii.files.actions import read_file
+from cii.files.storage import Missing, Shelf
+from cii.foundation.texts import N_
+from cii.web.pages import page
 
 screens = Blueprint("files", __name__)
+log = logging.getLogger(__name__)
+
+
+def shelf() -> Shelf:
+    """Where the product keeps its files."""
+    settings = current_app.extensions["settings"]
+    return Shelf(settings.var / "files", settings.file_megabytes)
+
+
+@screens.get("/files/<uuid:file_id>")
+@access(May.READ_DOCUMENTS, records=True)
+def download(session: GuardedSession, file_id: UUID) -> Response:
+    """The file, for the browser to save."""
+    try:
+        file, body = read_file(session, shelf(), file_id)
+    except Missing as missing:
+        log.error("a file cannot be read: %s", missing)
+        return page(
+            "layouts/message.html",
+            404,
+            title=N_("Ce document ne peut pas être lu"),
+            advice=N_("Ses données manquent sur le serveur. Avertissez le bureau CII."),
+        )
+    response = send_file(
+        BytesIO(body), mimetype=file.media_type, as_attachment=True, download_name=file.name
+    )
+    response.headers["Cache-Control"] = "no-store"
+    # Should a browser show it all the same, then as a page that may do nothing.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
