@@ -159,8 +159,12 @@ def derive_by_system(system: SystemSession, case_ids: Sequence[UUID]) -> None:
     system.flush()
     parts, grants = _read(system, case_ids)
     before = {
-        (line.reader_id, line.case_id): line.changed_at
-        for line in system.exec(select(CaseAccess).where(CaseAccess.case_id.in_(case_ids)))
+        (reader, case): moment
+        for reader, case, moment in system.exec(
+            select(CaseAccess.reader_id, CaseAccess.case_id, CaseAccess.changed_at).where(
+                CaseAccess.case_id.in_(case_ids)
+            )
+        )
     }
     system.execute(sa.delete(CaseAccess).where(CaseAccess.case_id.in_(case_ids)))
     moment = now()
@@ -177,7 +181,7 @@ def derive_by_system(system: SystemSession, case_ids: Sequence[UUID]) -> None:
         for line in lines_of(parts.get(case_id, ()), grants.get(case_id, ()))
     ]
     if rows:
-        system.execute(sa.insert(CaseAccess), rows)
+        system.execute(sa.insert(CaseAccess.__table__), rows)  # type: ignore[attr-defined]
 
 
 def _read(
@@ -191,18 +195,25 @@ def _read(
     ):
         stand_ins.setdefault(absent, []).append((deputy, Span(first, last)))
     parts: dict[UUID, list[Part]] = {}
-    for part, kind in system.exec(
-        select(CasePart, Institution.kind)
+    for case, institution, membership, starts_on, ends_on, kind in system.execute(
+        sa.select(
+            CasePart.case_id,
+            CasePart.institution_id,
+            CasePart.membership_id,
+            CasePart.starts_on,
+            CasePart.ends_on,
+            Institution.kind,
+        )
         .join(Institution, Institution.id == CasePart.institution_id)
         .where(CasePart.case_id.in_(case_ids))
     ):
-        parts.setdefault(part.case_id, []).append(
+        parts.setdefault(case, []).append(
             Part(
                 kind,
-                part.institution_id,
-                part.membership_id,
-                Span(part.starts_on, part.ends_on or ALWAYS),
-                tuple(stand_ins.get(part.membership_id, ())) if part.membership_id else (),
+                institution,
+                membership,
+                Span(starts_on, ends_on or ALWAYS),
+                tuple(stand_ins.get(membership, ())) if membership else (),
             )
         )
     return parts, _grants(system, case_ids)
@@ -215,8 +226,12 @@ def _grants(system: SystemSession, case_ids: Sequence[UUID]) -> dict[UUID, list[
     procurations = system.exec(select(Procuration).where(Procuration.case_id.in_(case_ids))).all()
     in_force = periods(map(as_signed, procurations), revoked)
     topics: dict[UUID, list[tuple[Kind, Topic]]] = {}
-    for line in system.exec(select(ProcurationLine).where(ProcurationLine.case_id.in_(case_ids))):
-        topics.setdefault(line.procuration_id, []).append((line.kind, line.topics))
+    for key, kind, granted in system.exec(
+        select(ProcurationLine.procuration_id, ProcurationLine.kind, ProcurationLine.topics).where(
+            ProcurationLine.case_id.in_(case_ids)
+        )
+    ):
+        topics.setdefault(key, []).append((kind, granted))
     grants: dict[UUID, list[Grant]] = {}
     for procuration in procurations:
         if procuration.id in in_force:

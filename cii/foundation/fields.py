@@ -39,7 +39,7 @@ def clean_text(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n")
-    if any(_invisible(letter) for letter in text):
+    if not text.isprintable() and any(_invisible(letter) for letter in text):
         raise WrongInput(
             Phrase("Ce texte contient un caractère invisible qui ne peut pas être enregistré.")
         )
