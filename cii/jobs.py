@@ -9,7 +9,7 @@ from types import FrameType
 from cii.access.store import Store
 from cii.access.system import Reason
 from cii.cases.actions import suspend_expired
-from cii.cases.queries import cases_with_ended_procuration
+from cii.consent.queries import cases_with_ended_procuration
 from cii.foundation.clock import ZURICH, now, today
 from cii.settings import Settings
 from cii.signin.actions import sweep

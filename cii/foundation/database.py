@@ -49,9 +49,13 @@ def _sqlite_engine(address: URL) -> sa.Engine:
             connection.exec_driver_sql("BEGIN")
             return
         # Writers stand in a queue: without it one of eight writers can starve for seconds.
+        info = connection.connection.info
+        if info.get("writes"):
+            # A second transaction of the same connection keeps its place in the queue.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
         if getattr(waiting, "writes", False):
             raise RuntimeError("this thread already writes: a second writer would wait for itself")
-        info = connection.connection.info
         if "queue" not in info:
             info["queue"] = os.open(queue, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(info["queue"], fcntl.LOCK_EX)
