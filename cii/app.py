@@ -15,6 +15,7 @@ from cii.access.store import Store
 from cii.cases import screens as cases
 from cii.cases.work import cases_waiting, procurations_expiring
 from cii.coaching import screens as coaching
+from cii.consent import screens as consent
 from cii.documents import screens as documents
 from cii.files import screens as files
 from cii.foundation.columns import metadata
@@ -24,7 +25,7 @@ from cii.signin import screens as signin
 from cii.web import errors, guarding, htmx, pages, statics
 from cii.web import screens as help_pages
 
-CAPABILITIES = (signin, help_pages, organisations, files, cases, coaching, documents)
+CAPABILITIES = (signin, help_pages, organisations, files, consent, cases, coaching, documents)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

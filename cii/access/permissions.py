@@ -66,8 +66,8 @@ ROLES: dict[Role, frozenset[May]] = {
     Role.LMMT_ADVISER: _READERS,
     Role.PARTNER: _EVERYBODY | {May.SEE_WORK},
     Role.PEOPLE_ADMIN: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY},
-    Role.ADMINISTRATOR: _EVERYBODY
-    | {May.SEE_WORK, May.MANAGE_PEOPLE, May.MANAGE_INSTITUTIONS, May.NAME_DEPUTY},
+    # Who stands in for whom is agreed within an institution; the platform opens no case to anybody.
+    Role.ADMINISTRATOR: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.MANAGE_INSTITUTIONS},
 }
 
 

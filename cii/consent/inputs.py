@@ -1,15 +1,19 @@
-"""What is recorded of a signed procuration and of its revocation."""
+"""What is recorded of a signed procuration, of its revocation, and of who stands in for whom."""
 
-from datetime import date
-from typing import Annotated, Self
+from datetime import date, timedelta
+from typing import Annotated, Final, Self
+from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from cii.access.actor import Kind
 from cii.consent.models import Channel
 from cii.consent.topics import NEEDS, OPENABLE, Topic
 from cii.foundation.fields import Day, Input, PastDay, Text
 from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput
+
+# Product default: a slip of the pen in the year opens nothing for a lifetime.
+LONGEST_ABSENCE: Final = timedelta(days=366)
 
 
 class ProcurationInput(Input):
@@ -76,6 +80,25 @@ class RevocationInput(Input):
         description=N_("Indiquez comment la personne a révoqué la procuration.")
     )
     reason: Annotated[Text, StringConstraints(max_length=500)] = ""
+
+
+class DeputyInput(Input):
+    """Who stands in for whom, from the first to the last day (A-11); without `absent`, for oneself."""
+
+    absent: UUID | None = Field(default=None, description=N_("Choisissez qui sera en absence."))
+    deputy: UUID = Field(description=N_("Choisissez qui assure la suppléance."))
+    starts_on: Day = Field(description=N_("Indiquez le premier jour."))
+    ends_on: Day = Field(description=N_("Indiquez le dernier jour."))
+
+    @field_validator("ends_on")
+    @classmethod
+    def _runs_forward_for_a_year_at_most(cls, value: date, info: ValidationInfo) -> date:
+        first = info.data.get("starts_on")
+        if first and value < first:
+            raise WrongInput(Phrase("Le dernier jour ne peut pas précéder le premier."))
+        if first and value > first + LONGEST_ABSENCE:
+            raise WrongInput(Phrase("Une suppléance dure une année au plus. Elle se renouvelle."))
+        return value
 
 
 def opening(kind: Kind, topic: Topic) -> str:

@@ -14,7 +14,6 @@ from cii.audit.models import Act, AuditEvent
 from cii.organisations import screens
 from cii.organisations.models import Membership, Person
 from cii.organisations.people_import import import_people
-from cii.organisations.setup import set_up_canton
 
 PROFESSIONALS = (Path(cii.__file__).parent / "demo" / "professionnels.csv").read_bytes()
 TITLES = "institution;nom;prenom;courriel;fonction;langue"
@@ -23,13 +22,6 @@ ROW = "ORP Sion;Rey;Nadia;nadia.rey@orp-sion.example;conseillère ou conseiller 
 
 def file(*rows, titles=TITLES, encoding="utf-8"):
     return "\r\n".join([titles, *rows, ""]).encode(encoding)
-
-
-@pytest.fixture
-def canton(store):
-    with store.system(Reason.SET_UP) as session:
-        set_up_canton(session)
-    return store
 
 
 @pytest.fixture

@@ -11,13 +11,6 @@ from cii.organisations.models import Commune, Institution
 from cii.organisations.setup import set_up_canton
 
 
-@pytest.fixture
-def canton(store):
-    with store.system(Reason.SET_UP) as session:
-        set_up_canton(session)
-    return store
-
-
 def institutions(store):
     with store.system(Reason.CHECK, writes=False) as session:
         return session.exec(select(Institution)).all()
