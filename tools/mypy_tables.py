@@ -20,7 +20,8 @@ class Tables(Plugin):
         """Only for names that a table, or what it inherits, declares as a field."""
         owner, _, name = fullname.rpartition(".")
         table = self._class(owner)
-        if table is None or name.startswith("_") or "table" not in table.defn.keywords:
+        # Not by its keyword `table=True`: mypy's cache forgets with which keywords a class was made.
+        if table is None or name.startswith("_") or "__tablename__" not in table.names:
             return None
         field = table.get(name)
         if field is None or not isinstance(field.node, Var) or field.node.is_classvar:
