@@ -27,7 +27,9 @@ context.configure(
     compare_type=True,
     render_as_batch=False,
     render_item=plain,
-    transaction_per_migration=True,
+    # All of them or none: a migration that fails leaves the database as it was.
+    transaction_per_migration=False,
+    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()

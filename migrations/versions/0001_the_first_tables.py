@@ -1073,7 +1073,7 @@ def upgrade() -> None:
         "stored_file",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("topic", sa.Integer(), nullable=False, comment="bit of consent.topics.Topic"),
+        sa.Column("topic", sa.Integer(), nullable=False),
         sa.Column("institution_id", sa.Uuid(), nullable=False),
         sa.Column("added_by", sa.Uuid(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
