@@ -8,8 +8,8 @@ from types import FrameType
 
 from cii.access.store import Store
 from cii.access.system import Reason
-from cii.cases.actions import suspend_expired
-from cii.consent.queries import cases_with_ended_procuration
+from cii.cases.actions import resume_consented, suspend_expired
+from cii.cases.queries import cases_with_ended_procuration, suspended_cases_with_procuration
 from cii.foundation.clock import ZURICH, now, today
 from cii.settings import Settings
 from cii.signin.actions import sweep
@@ -28,11 +28,12 @@ class Job:
 
 
 def suspend_cases(store: Store, settings: Settings) -> None:
-    """Suspend the cases whose procuration has ended (VS-40)."""
+    """Suspend the cases whose procuration has ended, resume those whose new one begins (VS-40)."""
     with store.system(Reason.SCHEDULE) as session:
-        count = suspend_expired(session, today(), cases_with_ended_procuration(session, today()))
-    if count:
-        log.info("suspended %d cases whose procuration has ended", count)
+        ended = suspend_expired(session, cases_with_ended_procuration(session, today()))
+        begun = resume_consented(session, suspended_cases_with_procuration(session, today()))
+    if ended or begun:
+        log.info("suspended %d cases, resumed %d: their procuration ended or began", ended, begun)
 
 
 def sweep_sessions(store: Store, settings: Settings) -> None:
@@ -43,7 +44,7 @@ def sweep_sessions(store: Store, settings: Settings) -> None:
 JOBS = (
     Job(
         "suspend-cases",
-        "suspend the cases whose procuration has ended",
+        "suspend the cases whose procuration has ended, resume those whose new one begins",
         {"hour": "0", "minute": "5"},
         suspend_cases,
     ),

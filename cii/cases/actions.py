@@ -3,9 +3,8 @@
 Each changes the case, records the act and tells those whose turn it is, in one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -368,7 +367,9 @@ def revoke_procuration(session: GuardedSession, case_id: UUID, given: Revocation
     """Record a revocation: access closes at once, the case is suspended, the acting institutions are told (A-09)."""
     case = find_case(session, case_id)
     readers = partner_readers(session, case)
-    if revoke(session, case_id, given) and case.state in SUSPENDABLE:
+    if not revoke(session, case_id, given):
+        return case
+    if case.state in SUSPENDABLE:
         _suspend(case)
         session.add(case)
         session.add(_step(session, case, "VS-40"))
@@ -396,8 +397,8 @@ def after_new_procuration(session: GuardedSession, case_id: UUID) -> Case:
     case = find_case(session, case_id)
     if current_procuration(session, case_id, session.actor.day) is None:
         return case
-    if case.state is State.SUSPENDED and case.state_before is not None:
-        case.state, case.state_before, case.since = case.state_before, None, now()
+    if case.state is State.SUSPENDED:
+        _resume(case)
         session.add(case)
         session.add(_step(session, case, "VS-40"))
         record(session, Act.RESUMED, case_id=case.id, ground="VS-40")
@@ -420,23 +421,40 @@ def _was_asked(session: GuardedSession, case: Case) -> bool:
     return last == "asked"
 
 
-def suspend_expired(system: SystemSession, day: date, case_ids: Iterable[UUID]) -> int:
+def suspend_expired(system: SystemSession, case_ids: Iterable[UUID]) -> int:
     """Suspend cases whose procuration has ended by itself; returns how many (VS-40)."""
-    count = 0
-    for case_id in case_ids:
-        case = system.get(Case, case_id, with_for_update=True)
-        if case is None or case.state not in SUSPENDABLE:
-            continue
+    cases = [case for case in _locked(system, case_ids) if case.state in SUSPENDABLE]
+    for case in cases:
         _suspend(case)
-        system.add(case)
         system.add(CaseStep(case_id=case.id, state=case.state, ground="VS-40"))
         record_by_system(system, Act.SUSPENDED, case_id=case.id, ground="VS-40")
-        count += 1
-    return count
+    return len(cases)
+
+
+def resume_consented(system: SystemSession, case_ids: Iterable[UUID]) -> int:
+    """Return suspended cases to where they were, on the first day of a new procuration; how many."""
+    cases = [case for case in _locked(system, case_ids) if case.state is State.SUSPENDED]
+    for case in cases:
+        _resume(case)
+        system.add(CaseStep(case_id=case.id, state=case.state, ground="VS-40"))
+        record_by_system(system, Act.RESUMED, case_id=case.id, ground="VS-40")
+    return len(cases)
+
+
+def _locked(system: SystemSession, case_ids: Iterable[UUID]) -> Iterator[Case]:
+    for case_id in case_ids:
+        case = system.get(Case, case_id, with_for_update=True, populate_existing=True)
+        if case is not None:
+            yield case
 
 
 def _suspend(case: Case) -> None:
     case.state_before, case.state, case.since = case.state, State.SUSPENDED, now()
+
+
+def _resume(case: Case) -> None:
+    assert case.state_before is not None, "a suspended case knows where to return to"
+    case.state, case.state_before, case.since = case.state_before, None, now()
 
 
 def move(session: GuardedSession, case: Case, end: State, ground: str) -> None:

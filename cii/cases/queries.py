@@ -1,7 +1,10 @@
 """Named reads: the header of a case, the list of cases, the search, what waits for whom."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +16,11 @@ from cii.access.actor import Kind, Seat
 from cii.access.guard import GuardedSession, Hidden, actor_institution
 from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
-from cii.cases.lifecycle import STATE_LABELS, State
+from cii.access.system import SystemSession
+from cii.cases.lifecycle import STATE_LABELS, SUSPENDABLE, State
 from cii.cases.models import Case, CaseIdentity, Origin, Tandem
-from cii.consent.models import Procuration
+from cii.consent.models import Procuration, Revocation
+from cii.consent.queries import in_force
 from cii.consent.topics import ALL, Topic
 from cii.foundation.names import search_key
 from cii.organisations.models import Commune, Institution, Membership, Person
@@ -387,28 +392,57 @@ def expiring(
     session: GuardedSession, days: int, limit: int = 50
 ) -> list[tuple[UUID, str, str | None, str | None, date]]:
     """Open cases whose last procuration ends within this number of days: id, reference, names, last day."""
-    last = sa.func.max(Procuration.valid_until)
+    successor = aliased(Procuration)
     rows = session.execute(
-        select(Case.id, Case.reference, CaseIdentity.last_name, CaseIdentity.first_name, last)
+        sa.select(
+            Case.id,
+            Case.reference,
+            CaseIdentity.last_name,
+            CaseIdentity.first_name,
+            Procuration.valid_until,
+        )
         .join_from(Procuration, Case, Case.id == Procuration.case_id)
         .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
         .where(
-            Case.state.in_(  # type: ignore[attr-defined]
-                [
-                    State.ANNOUNCED,
-                    State.ADMITTED,
-                    State.TANDEM_ASSIGNED,
-                    State.COACHING,
-                    State.ASSESSED,
-                ]
-            )
+            Case.state.in_(SUSPENDABLE),
+            Procuration.valid_until.between(
+                session.actor.day, session.actor.day + timedelta(days=days)
+            ),
+            Procuration.id.not_in(
+                sa.select(successor.replaces_id).where(successor.replaces_id.is_not(None))
+            ),
         )
-        .group_by(Case.id, Case.reference, CaseIdentity.last_name, CaseIdentity.first_name)
-        .having(last.between(session.actor.day, session.actor.day + timedelta(days=days)))
-        .order_by(last, Case.reference)
+        .order_by(Procuration.valid_until, Case.reference)
         .limit(limit)
     ).all()
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [(*row,) for row in rows]
+
+
+def cases_with_ended_procuration(system: SystemSession, day: date) -> list[UUID]:
+    """Cases that can be suspended and have no procuration in force on this day (VS-40)."""
+    return [case for case, is_open in _consented(system, day, SUSPENDABLE) if not is_open]
+
+
+def suspended_cases_with_procuration(system: SystemSession, day: date) -> list[UUID]:
+    """Suspended cases with a procuration in force on this day: one that began after it was recorded."""
+    suspended = _consented(system, day, frozenset({State.SUSPENDED}))
+    return [case for case, is_open in suspended if is_open]
+
+
+def _consented(
+    system: SystemSession, day: date, states: frozenset[State]
+) -> Iterator[tuple[UUID, bool]]:
+    rows = system.execute(
+        sa.select(Case.id, Procuration, Revocation.procuration_id)
+        .outerjoin_from(Case, Procuration, Procuration.case_id == Case.id)
+        .outerjoin(Revocation, Revocation.procuration_id == Procuration.id)
+        .where(Case.state.in_(states))
+        .order_by(Case.id)
+    )
+    for case, group in groupby(rows, key=itemgetter(0)):
+        signed = [(row[1], row[2]) for row in group if row[1] is not None]
+        revoked = {key for _, key in signed if key}
+        yield case, in_force([each for each, _ in signed], revoked, day) is not None
 
 
 def find_case(session: GuardedSession, case_id: UUID) -> Case:

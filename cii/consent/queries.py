@@ -1,6 +1,6 @@
 """Named reads of consent: the procuration in force, who sees what, and what was signed before."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -45,12 +45,19 @@ ENTERS = {
 
 def current_procuration(session: GuardedSession, case_id: UUID, day: date) -> Procuration | None:
     """The procuration of a case that is in force on this day, or None (VS-40)."""
-    procurations = session.exec(select(Procuration).where(Procuration.case_id == case_id)).all()
     revoked = set(
         session.exec(select(Revocation.procuration_id).where(Revocation.case_id == case_id))
     )
-    in_force = periods(map(as_signed, procurations), revoked)
-    return next((each for each in procurations if _holds(in_force.get(each.id), day)), None)
+    signed = session.exec(select(Procuration).where(Procuration.case_id == case_id)).all()
+    return in_force(signed, revoked, day)
+
+
+def in_force(
+    signed: Sequence[Procuration], revoked: Container[UUID], day: date
+) -> Procuration | None:
+    """Which of all procurations of one case is in force on this day, or None."""
+    spans = periods(map(as_signed, signed), revoked)
+    return next((each for each in signed if _holds(spans.get(each.id), day)), None)
 
 
 def _holds(span: Span | None, day: date) -> bool:
@@ -145,13 +152,13 @@ def who_sees_briefly(session: GuardedSession, case_id: UUID) -> list[Sight]:
     The actor's own institution stands first, then in the order in which they came.
     """
     rows = _SIGHT.run(session, case_id=case_id)
-    in_force = _in_force(rows, session.actor.day)
+    open_today = _open_on(rows, session.actor.day)
     found: dict[UUID, _Found] = {}
     for row in rows:
         each = found.setdefault(row[0], _Found(*row[:4]))
         name = f"{row[6]} {row[7]}" if row[7] else None
         each.parts[row[4]] = Held(row[4], row[5], name)
-        if row[8] in in_force:
+        if row[8] in open_today:
             each.granted = row[13] or Topic(0)
     sights = [each.sight() for each in found.values()]
     return sorted(sights, key=lambda sight: sight.institution != session.actor.institution)
@@ -181,7 +188,7 @@ class _Found:
         )
 
 
-def _in_force(rows: Iterable[tuple[Any, ...]], day: date) -> set[UUID]:
+def _open_on(rows: Iterable[tuple[Any, ...]], day: date) -> set[UUID]:
     signed = {row[8]: Signed(row[8], Span(row[9], row[10]), row[11]) for row in rows if row[8]}
     revoked = {row[12] for row in rows if row[12]}
     return {key for key, span in periods(signed.values(), revoked).items() if _holds(span, day)}
@@ -298,7 +305,7 @@ def procurations(session: GuardedSession, case_id: UUID) -> list[Recorded]:
         .where(Procuration.case_id == case_id)
         .order_by(Procuration.recorded_at.desc(), Procuration.id.desc())
     ).all()
-    in_force = periods(
+    spans = periods(
         [as_signed(row[0]) for row in rows], {row[0].id for row in rows if row[2] is not None}
     )
     replaced = {row[0].replaces_id for row in rows if row[0].replaces_id}
@@ -306,8 +313,8 @@ def procurations(session: GuardedSession, case_id: UUID) -> list[Recorded]:
     return [
         Recorded(
             signed=signed,
-            state=_state(in_force.get(signed.id), session.actor.day, ended, signed.id in replaced),
-            last_day=in_force[signed.id].last if signed.id in in_force else None,
+            state=_state(spans.get(signed.id), session.actor.day, ended, signed.id in replaced),
+            last_day=spans[signed.id].last if signed.id in spans else None,
             ended_at=ended,
             recorded_by=person.name if person else None,
             recorded_for=institution.name_de if german else institution.name,
