@@ -8,6 +8,9 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from cii.foundation.fields import Email, Input, Line
 from cii.foundation.texts import N_, Phrase, WrongInput
 
+# Without this start, the name of any secret of this server could be entered, and sent to a provider.
+SECRETS = "CII_OIDC_"
+
 # Spaces at the ends belong to a password; it is never shown again, so nothing else is cleaned.
 Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 
@@ -51,7 +54,6 @@ class ProviderInput(Input):
 
     issuer: Line = Field(description=N_("Indiquez l’adresse du service d’identité."))
     client_id: Line = Field(description=N_("Indiquez l’identifiant que le service a donné à CII."))
-    # Without the prefix, the name of any secret of this server could be entered, and sent to the provider.
     secret_name: Annotated[str, StringConstraints(max_length=80)] = Field(
         description=N_("Indiquez le nom de la variable qui contient le secret.")
     )
@@ -76,9 +78,12 @@ class ProviderInput(Input):
     @field_validator("secret_name")
     @classmethod
     def _variable(cls, value: str) -> str:
-        name = value.removeprefix("CII_OIDC_")
+        name = value.removeprefix(SECRETS)
         if name == value or not name.isascii() or not name.isidentifier() or name != name.upper():
             raise WrongInput(
-                Phrase("Le nom commence par CII_OIDC_ et continue en majuscules et en chiffres.")
+                Phrase(
+                    "Le nom commence par {start} et continue en majuscules et en chiffres.",
+                    start=SECRETS,
+                )
             )
         return value

@@ -76,6 +76,7 @@ def _client(provider: IdentityProvider) -> Any:
             "scope": "openid email",
             "code_challenge_method": "S256",
             "default_timeout": _SECONDS,
+            "leeway": 0,  # the access token is used at once, however short its life
         },
     )
     metadata = client.load_server_metadata()
