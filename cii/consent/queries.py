@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import select
 
-from cii.access.actor import SHARED_INBOX, Kind
+from cii.access.actor import SHARED_INBOX, Actor, Kind
 from cii.access.guard import GuardedSession
 from cii.access.hot import HotRead
 from cii.consent.derive import Signed, Span, as_signed, periods
@@ -103,8 +103,9 @@ class Sight:
         return bool(self.closed & topic)
 
 
-_SIGHT = HotRead(
-    lambda: (
+def sight_rows() -> Any:
+    """The select behind `who_sees_briefly`, for a hot read that takes other rows along; bind `case_id`."""
+    return (
         sa.select(
             Institution.id,
             Institution.kind,
@@ -141,9 +142,10 @@ _SIGHT = HotRead(
                 CasePart.ends_on >= sa.bindparam("actor_day", type_=sa.Date()),
             ),
         )
-        .order_by(CasePart.starts_on, CasePart.id)
     )
-)
+
+
+_SIGHT = HotRead(lambda: sight_rows().order_by(CasePart.starts_on, CasePart.id))
 
 
 def who_sees_briefly(session: GuardedSession, case_id: UUID) -> list[Sight]:
@@ -151,8 +153,12 @@ def who_sees_briefly(session: GuardedSession, case_id: UUID) -> list[Sight]:
 
     The actor's own institution stands first, then in the order in which they came.
     """
-    rows = _SIGHT.run(session, case_id=case_id)
-    open_today = _open_on(rows, session.actor.day)
+    return sights_of(_SIGHT.run(session, case_id=case_id), session.actor)
+
+
+def sights_of(rows: Sequence[tuple[Any, ...]], actor: Actor) -> list[Sight]:
+    """What the rows of `sight_rows` say, the actor's own institution first."""
+    open_today = _open_on(rows, actor.day)
     found: dict[UUID, _Found] = {}
     for row in rows:
         each = found.setdefault(row[0], _Found(*row[:4]))
@@ -161,7 +167,7 @@ def who_sees_briefly(session: GuardedSession, case_id: UUID) -> list[Sight]:
         if row[8] in open_today:
             each.granted = row[13] or Topic(0)
     sights = [each.sight() for each in found.values()]
-    return sorted(sights, key=lambda sight: sight.institution != session.actor.institution)
+    return sorted(sights, key=lambda sight: sight.institution != actor.institution)
 
 
 @dataclass(slots=True)
