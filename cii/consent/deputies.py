@@ -169,7 +169,7 @@ def _conflicts(
             yield (
                 "starts_on",
                 Phrase(
-                    "{name} assure la suppléance de {absent} du {first} au {last} : terminez-la d’abord.",
+                    "{name} assure la suppléance pour {absent} du {first} au {last} : terminez-la d’abord.",
                     name=each.deputy,
                     absent=each.absent,
                     **days,

@@ -1,17 +1,20 @@
-"""Who stands in for whom in one's institution."""
+"""Who stands in for whom in one's institution; what a procuration decides, for everybody to read."""
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from cii.access.guard import GuardedSession
 from cii.access.permissions import May
-from cii.access.screens import access
+from cii.access.screens import access, public
 from cii.consent import deputies
 from cii.consent.inputs import DeputyInput
+from cii.consent.topics import NEEDS, OPENABLE, TOPIC_LABELS
 from cii.foundation.days import format_day
 from cii.foundation.texts import N_
 from cii.organisations.actions import NotPossible
+from cii.programmes.rules import rule
+from cii.settings import Settings
 from cii.web.forms import Form, form
 from cii.web.pages import page, redirect, say_done
 
@@ -61,4 +64,19 @@ def _page(session: GuardedSession, made: Form[DeputyInput]) -> Response:
         needs_deputies=deputies.needs_deputies(session.actor),
         today=session.actor.day,
         own=session.actor.membership,
+    )
+
+
+@screens.get("/help/data-protection")
+@public
+def data_protection() -> Response:
+    """What the person decides, and what each kind of institution can see at most (VS-40, VS-41)."""
+    settings: Settings = current_app.extensions["settings"]
+    return page(
+        "help/data_protection.html",
+        needs=list(NEEDS.items()),
+        topics=[(topic, TOPIC_LABELS[topic]) for topic in OPENABLE],
+        rule=rule,
+        notice_days=settings.expiry_notice_days,
+        procuration_months=settings.procuration_months,
     )

@@ -50,7 +50,7 @@ def add_person(session: GuardedSession, given: NewPersonInput, institution: Inst
         session.add(person)
         _flush(session, NotPossible("email", _TAKEN_ADDRESS))
     elif person.search_name != search_key(f"{given.last_name} {given.first_name}"):
-        raise NotPossible("email", Phrase("Cette adresse est celle de {name}.", name=person.name))
+        raise NotPossible("email", Phrase("Cette adresse appartient à {name}.", name=person.name))
     _give_seat(session, person, institution, given)
     return person
 
@@ -94,7 +94,7 @@ def change_person(session: GuardedSession, person: Person, given: PersonInput) -
         select(Person).where(Person.email == given.email, Person.id != person.id)
     ).first()
     if other is not None:
-        raise NotPossible("email", Phrase("Cette adresse est celle de {name}.", name=other.name))
+        raise NotPossible("email", Phrase("Cette adresse appartient à {name}.", name=other.name))
     changed = [name for name, value in given.model_dump().items() if getattr(person, name) != value]
     if not changed:
         return

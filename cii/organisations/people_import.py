@@ -233,8 +233,7 @@ def _objections_to_person(
         yield (
             "last_name",
             Phrase(
-                "Cette personne travaille aussi dans une autre institution : son nom se change par "
-                "l’administration de la plateforme."
+                "Cette personne travaille aussi ailleurs : son nom se change par l’administration de la plateforme."
             ),
         )
     own = isinstance(session, GuardedSession) and session.actor.person == person.id

@@ -41,7 +41,7 @@ SEATS = (
     (
         Seat.MEMBER,
         N_("collaboration"),
-        N_("Voit les dossiers dans lesquels elle ou il a une part ; une boîte commune se partage."),
+        N_("Voit les dossiers dans lesquels elle ou il a une part ; une boîte commune se partage."),
     ),
     (Seat.HEAD, N_("direction"), N_("Voit tous les dossiers de l’institution.")),
     (
@@ -95,7 +95,7 @@ def new_person(session: GuardedSession) -> Response:
             except actions.NotPossible as objection:
                 made.refuse(objection.field, objection.phrase)
             else:
-                say_done(N_("Inscription enregistrée : {name}."), name=person.name)
+                say_done(N_("Inscription enregistrée : {name}."), name=person.name)
                 return redirect(f"/people/{person.id}")
     return page(
         "organisations/person_new.html", _status(made), form=made, seats=SEATS, choices=choices
@@ -158,10 +158,10 @@ def set_person_active(session: GuardedSession, person_id: UUID) -> Response:
     try:
         if act() == "deactivate":
             actions.deactivate_person(session, found.person)
-            say_done(N_("L’accès de {name} est fermé."), name=found.person.name)
+            say_done(N_("Accès fermé : {name}."), name=found.person.name)
         else:
             actions.reactivate_person(session, found.person)
-            say_done(N_("L’accès de {name} est rouvert."), name=found.person.name)
+            say_done(N_("Accès rouvert : {name}."), name=found.person.name)
     except actions.NotPossible as objection:
         made.refuse("", objection.phrase)
         return _person_page(found, made)
@@ -297,7 +297,7 @@ def import_file(session: GuardedSession) -> Response:
             return _import_page(made, report)
         if act() == "import":
             say_done(
-                N_("Personnes inscrites : {created}. Modifiées : {updated}. Inchangées : {same}."),
+                N_("Personnes inscrites : {created}. Modifiées : {updated}. Inchangées : {same}."),
                 created=report.created,
                 updated=report.updated,
                 same=report.unchanged,
@@ -414,7 +414,7 @@ def set_institution_active(session: GuardedSession, institution_id: UUID) -> Res
     else:
         say_done(
             N_(
-                "L’institution est fermée : ses collaboratrices et collaborateurs n’y ont plus accès."
+                "L’institution est fermée : ses collaboratrices et collaborateurs n’y ont plus accès."
             )
         )
     return redirect(f"/institutions/{institution_id}")

@@ -245,7 +245,7 @@ def test_nobody_is_away_and_stands_in_on_the_same_day(house, app):
         **days(6, 9),
     }
     page = house.client("patrick").post("/deputies", sent, status=422)
-    assert "Zoé Rey assure la suppléance de Nicolas Délèze" in page.errors["starts_on"]
+    assert "Zoé Rey assure la suppléance pour Nicolas Délèze" in page.errors["starts_on"]
 
 
 # Ending early

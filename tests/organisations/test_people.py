@@ -69,7 +69,7 @@ def test_a_search_minds_neither_accents_nor_the_order_of_names(pia, words):
 @pytest.mark.parametrize("words", ["%", "_", "\\", "'", "%%%", "zzz"])
 def test_a_search_for_signs_finds_nobody_and_breaks_nothing(pia, words):
     pia.get("/people")
-    assert "Personne ne correspond" in pia.submit("/people", {"q": words}).main
+    assert "Aucune personne ne correspond" in pia.submit("/people", {"q": words}).main
 
 
 def test_the_list_goes_on_where_it_stopped(house, pia):
@@ -182,7 +182,7 @@ def test_somebody_who_works_elsewhere_receives_a_seat_beside_the_old_one(house, 
 
 def test_an_address_belongs_to_one_person(odile):
     page = odile.post("/people/new", {**NEW, "email": "bastien@example.ch"}, status=422)
-    assert page.errors["email"] == "Erreur : Cette adresse est celle de Bastien Darbellay."
+    assert page.errors["email"] == "Erreur : Cette adresse appartient à Bastien Darbellay."
 
 
 def test_sending_the_same_form_again_enters_nobody_twice(house, odile):
@@ -205,7 +205,7 @@ def test_name_address_and_language_are_changed_and_the_list_follows(house, odile
 def test_the_address_of_a_colleague_is_refused(house, odile):
     odile.get(address_of(house, "amelie"))
     page = odile.submit(address_of(house, "amelie"), {"email": "NICOLAS@example.ch"}, status=422)
-    assert page.errors["email"] == "Erreur : Cette adresse est celle de Nicolas Délèze."
+    assert page.errors["email"] == "Erreur : Cette adresse appartient à Nicolas Délèze."
     assert page.form(address_of(house, "amelie")).value("email") == "NICOLAS@example.ch"
 
 
@@ -283,7 +283,7 @@ def test_closing_the_access_ends_every_session(house, odile):
     amelie.get("/")
     odile.get(address_of(house, "amelie"))
     page = odile.submit(f"{address_of(house, 'amelie')}/active", press="Fermer l’accès")
-    assert "L’accès de Amélie Favre est fermé." in page.main
+    assert ": Amélie Favre." in page.main
     assert amelie.get("/").path.startswith("/sign-in")
     assert "Favre Amélie" not in odile.get("/people").links
     assert "Favre Amélie" in odile.get("/people?inactive=1").links
