@@ -1,15 +1,13 @@
-"""Help in place, data protection, accessibility, the rules the product applies; whether the service is up."""
+"""The help, accessibility, the rules the product applies; whether the service is up."""
 
 from flask import Blueprint, Response
-from werkzeug.exceptions import NotFound
 
 from cii.access.screens import public
 from cii.programmes.rules import load_edition
+from cii.programmes.words import told
 from cii.web.pages import page
 
 screens = Blueprint("web", __name__)
-
-TOPICS = ("data-protection", "accessibility")
 
 
 @screens.get("/help")
@@ -19,20 +17,18 @@ def help_page() -> Response:
     return page("help/help.html")
 
 
-@screens.get("/help/<topic>")
+@screens.get("/help/accessibility")
 @public
-def help_topic(topic: str) -> Response:
-    """One topic of the help."""
-    if topic not in TOPICS:
-        raise NotFound
-    return page(f"help/{topic.replace('-', '_')}.html")
+def accessibility() -> Response:
+    """What is checked so that everybody can use the product, and how to report an obstacle."""
+    return page("help/accessibility.html")
 
 
 @screens.get("/help/rules")
 @public
 def rules() -> Response:
-    """Every rule of the Valais tandem, with its sentence in the source text."""
-    return page("help/rules.html", edition=load_edition("vs-tandem"))
+    """Every rule of the Valais tandem, with its sentence in the source text and what the product makes of it."""
+    return page("help/rules.html", edition=load_edition("vs-tandem"), told=told("vs-tandem"))
 
 
 @screens.get("/up")
