@@ -1,7 +1,7 @@
 """Builds the demo canton: thirty people and sixty announcements imported, then carried through their lives.
 
-Nothing is written past the product: every case gets its state, its tandem and its journal by the acts
-of the cast, each on its own day in the past.
+Every case gets its state, its tandem and its journal by the product's own acts, done by the cast, each
+on its day in the past; only notices that somebody would long have put away are marked as seen.
 """
 
 import csv
@@ -36,6 +36,7 @@ from cii.foundation.ids import new_id
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
+from cii.outbox.models import Notice
 from cii.settings import Settings
 
 FOLDER = Path(__file__).parent
@@ -219,6 +220,8 @@ class _Life:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        # The acts live in the past; what is planned lies ahead of the day on which the canton is built.
+        self.today = today()
         with store.system(Reason.SET_UP, writes=False) as session:
             self.seats = _seats(session)
             self.cases = [
@@ -249,10 +252,11 @@ class _Life:
         for place, case in enumerate(coached):
             self._coach(case, place)
         self._revoke(coached[-1])
+        self._put_away_old_notices()
 
     def _examine(self, case: Case, stage: int) -> None:
         coordinator = self.bureau[stage % len(self.bureau)]
-        first = case.announced_on or today()
+        first = case.announced_on or self.today
         if stage == 2:
             with self._acting(coordinator, first + timedelta(days=5)) as session:
                 question = "Quel emploi la personne a-t-elle occupé en dernier, et jusqu’à quand ?"
@@ -300,8 +304,8 @@ class _Life:
 
     def _coach(self, case: Case, place: int) -> None:
         orp, cms = self._tandem(case)
-        start = (case.announced_on or today()) + timedelta(days=11)
-        last = today() - timedelta(days=1 + place % 4)
+        start = (case.announced_on or self.today) + timedelta(days=11)
+        last = self.today - timedelta(days=1 + place % 4)
         for number, (kind, domain, topic, significant, text, text_de) in enumerate(
             _NOTES[place % 3 :]
         ):
@@ -334,16 +338,16 @@ class _Life:
                     if german
                     else "Trouver un stage sur le premier marché du travail",
                     domain=Domain.PLACEMENT,
-                    due_on=today() + timedelta(days=20 - 12 * (place % 3)),
+                    due_on=self.today + timedelta(days=20 - 12 * (place % 3)),
                 ),
             )
-        with self._acting(cms, today()) as session:
+        with self._acting(cms, self.today) as session:
             coaching.arrange(
                 session,
                 case.id,
                 AppointmentInput(
                     form_key=new_id(),
-                    day=today() + timedelta(days=1 + place % 9),
+                    day=self.today + timedelta(days=1 + place % 9),
                     hour=time(9 + place % 7),
                     minutes=60,
                     place=cms.institution_name,
@@ -355,8 +359,15 @@ class _Life:
         announcer = next(
             seat for seat in self.seats if seat.membership == case.announcing_membership_id
         )
-        with self._acting(announcer, today() - timedelta(days=2)) as session:
+        with self._acting(announcer, self.today - timedelta(days=2)) as session:
             cases.revoke_procuration(session, case.id, RevocationInput(channel=Channel.LETTER))
+
+    def _put_away_old_notices(self) -> None:
+        with self.store.system(Reason.SET_UP) as session:
+            before = moment_of(self.today - timedelta(days=21))
+            for notice in session.exec(select(Notice).where(Notice.at < before)):
+                notice.seen_at = notice.at
+                session.add(notice)
 
     def _tandem(self, case: Case) -> tuple[_Seat, _Seat]:
         with self.store.system(Reason.SET_UP, writes=False) as session:
@@ -377,7 +388,7 @@ class _Life:
             institution=seat.institution,
             kind=seat.kind,
             seat=seat.seat,
-            day=min(day, today()),
+            day=min(day, self.today),
             language=seat.language,
             name=seat.name,
             institution_name=seat.institution_name,
