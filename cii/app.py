@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cii import tables  # noqa: F401 - every table must be known before the checks
 from cii.access.guard import check_every_table_is_ruled
@@ -15,6 +16,7 @@ from cii.access.store import Store
 from cii.cases import screens as cases
 from cii.cases.work import cases_waiting, procurations_expiring
 from cii.coaching import screens as coaching
+from cii.coaching.work import coaching_waiting
 from cii.consent import screens as consent
 from cii.documents import screens as documents
 from cii.files import screens as files
@@ -42,11 +44,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=15),
     )
+    if settings.trusted_proxies:
+        # Without it every form would seem to come from another address than the product's own.
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     app.secret_key = _secret(settings)
     app.extensions["settings"] = settings
     app.extensions["secret"] = app.secret_key
     app.extensions["store"] = store = Store(settings.database)
-    app.extensions["waiting"] = (cases_waiting, procurations_expiring(settings.expiry_notice_days))
+    app.extensions["waiting"] = (
+        cases_waiting,
+        coaching_waiting,
+        procurations_expiring(settings.expiry_notice_days),
+    )
     for part in (htmx, pages, statics):
         part.set_up(app)
     # Who is there is asked before the form's token is checked: the token belongs to the session.

@@ -71,6 +71,7 @@ def set_up(app: Flask) -> None:
     @app.get("/static/<path:name>")
     @public
     def static_file(name: str) -> Response:
+        """A static file, under an address that changes with its content."""
         file = _files()[0].get(name)
         if file is None:
             raise NotFound
