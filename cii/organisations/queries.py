@@ -159,7 +159,7 @@ class ListedInstitution:
 
 
 def institutions(session: GuardedSession, kind: Kind | None = None) -> list[ListedInstitution]:
-    """The institutions, those of one kind or all; by kind, then by name."""
+    """The institutions, those of one kind or all; by kind, the many communes last, then by name."""
     statement = (
         sa.select(
             Institution.id,
@@ -177,7 +177,7 @@ def institutions(session: GuardedSession, kind: Kind | None = None) -> list[List
     )
     if kind is not None:
         statement = statement.where(Institution.kind == kind)
-    order = list(Kind)
+    order = [*(each for each in Kind if each is not Kind.COMMUNE), Kind.COMMUNE]
     return sorted(
         (ListedInstitution(*row) for row in session.execute(statement)),
         key=lambda each: (order.index(each.kind), search_key(each.name)),
@@ -185,10 +185,10 @@ def institutions(session: GuardedSession, kind: Kind | None = None) -> list[List
 
 
 def institution_choices(session: GuardedSession) -> list[tuple[str, str]]:
-    """Key and name of every active institution, for a form; the offices before the communes."""
+    """Key and name of every active institution, for a form."""
     german = session.actor.language == "de"
     return [
         (str(each.id), each.name_de if german else each.name)
-        for each in sorted(institutions(session), key=lambda each: each.kind is Kind.COMMUNE)
+        for each in institutions(session)
         if each.active
     ]
