@@ -74,24 +74,24 @@ _COMMUNE: Final = Phrase(
     "Aucune commune du Valais ne porte ce numéro OFS. Écrivez par exemple 6266 pour Sion."
 )
 _LANGUAGE: Final = Phrase("La langue des lettres est le français (fr) ou l’allemand (de).")
-_REGIMES: Final = Phrase("Écrivez LACI, LEMC ou LIAS ; plusieurs régimes avec un point-virgule.")
-_YES_NO: Final = Phrase("Écrivez « oui » ou « non ».")
+_REGIMES: Final = Phrase("Écrivez LACI, LEMC ou LIAS ; plusieurs régimes avec un point-virgule.")
+_YES_NO: Final = Phrase("Écrivez « oui » ou « non ».")
 _GROUND: Final = Phrase(
-    "Écrivez « cumul de facteurs de risque » ou « problématique multiple complexe »."
+    "Écrivez « cumul de facteurs de risque » ou « problématique multiple complexe »."
 )
 _DIFFICULTIES: Final = Phrase(
-    "Écrivez « activité limitée adaptée », « aptitude au placement discutable » ou les deux, avec un point-virgule."
+    "Écrivez « activité limitée adaptée », « aptitude au placement discutable » ou les deux, avec un point-virgule."
 )
-_INSERTION: Final = Phrase("Écrivez « partielle » ou « aucune ».")
-_YES_REASON: Final = Phrase("Écrivez « oui : » et les raisons, ou « non ».")
+_INSERTION: Final = Phrase("Écrivez « partielle » ou « aucune ».")
+_YES_REASON: Final = Phrase("Écrivez « oui : » et les raisons, ou « non ».")
 _PAST_MEASURE: Final = Phrase(
-    "Écrivez « mesure du programme de base » ou « vérification de l’employabilité »."
+    "Écrivez « mesure du programme de base » ou « vérification de l’employabilité »."
 )
 _INDICATED: Final = Phrase(
-    "Écrivez « intégration professionnelle indiquée » ou « intégration professionnelle non indiquée »."
+    "Écrivez « intégration professionnelle indiquée » ou « intégration professionnelle non indiquée »."
 )
 _PARTIES: Final = Phrase(
-    "Écrivez ORP, CMS, bureau CII, commune, SAS ou LMMT ; plusieurs institutions avec un point-virgule."
+    "Écrivez ORP, CMS, bureau CII, commune, SAS ou LMMT ; plusieurs institutions avec un point-virgule."
 )
 
 INSTITUTION: Final = "annonce_par"
@@ -117,7 +117,7 @@ COLUMNS: Final = (
     Column("telephone", N_("numéro, comme +41 27 000 00 00"), ("phone",)),
     Column(
         "regimes",
-        N_("LACI, LEMC, LIAS ; plusieurs avec un point-virgule"),
+        N_("LACI, LEMC, LIAS ; plusieurs avec un point-virgule"),
         ("regimes",),
         lambda cell: (several(words.REGIMES, cell, _REGIMES),),
     ),
@@ -159,13 +159,13 @@ COLUMNS: Final = (
     ),
     Column(
         "potentiel",
-        N_("« oui : » et les raisons, ou « non »"),
+        N_("« oui : » et les raisons, ou « non »"),
         ("potential", "potential_reason"),
         lambda cell: with_more(words.ANSWERS, cell, _YES_REASON),
     ),
     Column(
         "coaching_intensif",
-        N_("« oui : » et les raisons, ou « non »"),
+        N_("« oui : » et les raisons, ou « non »"),
         ("intensive_coaching", "intensive_coaching_reason"),
         lambda cell: with_more(words.ANSWERS, cell, _YES_REASON),
     ),
@@ -188,7 +188,7 @@ COLUMNS: Final = (
     Column("procuration_signee_le", N_("date, comme 31.12.2026"), ("signed_on",)),
     Column(
         "procuration_institutions",
-        N_("ORP, CMS, bureau CII, commune, SAS, LMMT ; celles que la procuration nomme"),
+        N_("ORP, CMS, bureau CII, commune, SAS, LMMT ; celles que la procuration nomme"),
         ("opened_to",),
         lambda cell: (several(words.PARTIES, cell, _PARTIES),),
     ),
@@ -245,17 +245,17 @@ def _check_titles(table: Table, titles: Mapping[str, str]) -> None:
     unknown = [title for title in titles if titles[title] not in COLUMN_TITLES]
     twice = [title for title in COLUMN_TITLES if found.count(title) > 1]
     if missing:
-        raise TableError(Phrase("Ces colonnes manquent : {columns}.", columns=", ".join(missing)))
+        raise TableError(Phrase("Ces colonnes manquent : {columns}.", columns=", ".join(missing)))
     if unknown:
         raise TableError(
             Phrase(
-                "Ces colonnes ne sont pas connues : {columns}. Corrigez leur titre ou retirez-les.",
+                "Ces colonnes ne sont pas connues : {columns}. Corrigez leur titre ou retirez-les.",
                 columns=", ".join(unknown),
             )
         )
     if twice:
         raise TableError(
-            Phrase("Ces colonnes figurent plusieurs fois : {columns}.", columns=", ".join(twice))
+            Phrase("Ces colonnes figurent plusieurs fois : {columns}.", columns=", ".join(twice))
         )
 
 
@@ -377,9 +377,13 @@ def check(cells: Mapping[str, str], lookups: Lookups, known: Known) -> Checked:
     if given is not None and given.commune not in lookups.communes:
         errors["commune_ofs"] = _COMMUNE
     if errors or given is None or office is None or membership is None:
-        in_order = [title for title in ("", *COLUMN_TITLES) if title in errors]
-        return Checked(errors={title: errors[title] for title in in_order})
+        return Checked(errors=in_order(errors))
     return Checked(Announcement(given, office, membership))
+
+
+def in_order(errors: Errors) -> dict[str, Phrase]:
+    """The errors of a row in the order of the columns."""
+    return {title: errors[title] for title in ("", *COLUMN_TITLES) if title in errors}
 
 
 def _meanings(cells: Mapping[str, str]) -> tuple[dict[str, object], dict[str, Phrase]]:
@@ -405,12 +409,12 @@ def _office(cells: Mapping[str, str], lookups: Lookups, errors: dict[str, Phrase
         errors[INSTITUTION] = Phrase("Indiquez l’institution qui annonce.")
     elif office is None:
         errors[INSTITUTION] = Phrase(
-            "Aucun ORP ni CMS ne porte ce nom. Écrivez-le comme dans CII, par exemple « {name} ».",
+            "Aucun ORP ni CMS ne porte ce nom. Écrivez-le comme dans CII, par exemple « {name} ».",
             name=min(each.name for each in lookups.offices.values()) if lookups.offices else "",
         )
     elif lookups.within is not None and office != lookups.within:
         errors[INSTITUTION] = Phrase(
-            "Vous importez les annonces de votre institution seulement : {name}.",
+            "Vous importez les annonces de votre institution seulement : {name}.",
             name=lookups.within.name,
         )
     return office
@@ -426,7 +430,7 @@ def _professional(
     membership = lookups.professionals.get((office.id, cells[PROFESSIONAL].lower()))
     if membership is None:
         errors[PROFESSIONAL] = Phrase(
-            "Personne n’a cette adresse dans « {name} ». Écrivez celle de la personne qui annonce, comme dans CII.",
+            "Personne n’a cette adresse dans « {name} ». Écrivez celle de la personne qui annonce, comme dans CII.",
             name=office.name,
         )
     return membership

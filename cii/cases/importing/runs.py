@@ -25,8 +25,10 @@ from cii.cases.importing.reading import (
     REFERENCE,
     Announcement,
     Checked,
+    Errors,
     Lookups,
     check,
+    in_order,
     known_among,
     look_up,
     read_rows,
@@ -88,10 +90,7 @@ def read_on(session: GuardedSession, settings: Settings, run_id: UUID) -> Import
         rows = _next_rows(system, run.id, run.last_line)
         checked = _check_all(system, [row.cells for row in rows], look_up(system, importer.within))
         for row, result in zip(rows, checked, strict=True):
-            found = _loaded(row.errors)
-            errors = found | {
-                each: result.errors[each] for each in result.errors if each not in found
-            }
+            errors = _together(_loaded(row.errors), result.errors)
             row.errors, row.wrong, row.known = _stored(errors), bool(errors), result.is_known
             run.wrong += row.wrong
             run.known += row.known and not row.wrong
@@ -191,7 +190,7 @@ def import_announcements(
             checked = _check_all(system, [row.cells for row in rows], lookups)
             for row, result in zip(rows, checked, strict=True):
                 if result.errors or row.line in problems:
-                    problems[row.line] = {**result.errors, **problems.get(row.line, {})}
+                    problems[row.line] = _together(problems.get(row.line, {}), result.errors)
                 elif result.announcement:
                     good.append(result.announcement)
                 else:
@@ -288,6 +287,11 @@ def _by_line(problems: Iterable[Problem]) -> dict[int, dict[str, Phrase]]:
     for problem in problems:
         by_line.setdefault(problem.line, {}).setdefault(problem.column or "", problem.phrase)
     return by_line
+
+
+def _together(of_file: Errors, of_row: Errors) -> dict[str, Phrase]:
+    # In a line with too few or too many cells each cell stands in another's place.
+    return dict(of_file) if "" in of_file else in_order({**of_row, **of_file})
 
 
 def _stored(errors: Mapping[str, Phrase]) -> list[list[Any]]:
