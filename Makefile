@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 CII := .venv/bin/cii
 
-.PHONY: help run migrate reset-demo test check format bench lock vendor venv venv-test clean
+.PHONY: help run migrate reset-demo test check format bench migration lock vendor venv venv-test clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ format: venv-test ## Format the Python files
 
 bench: venv ## Measure the list and the case page beside the raw limit
 	@exec .venv/bin/python -m bench
+
+migration: venv-test ## Write the next migration from the models; NAME="a case has a colour"
+	@PYTHONPATH=. .venv/bin/python tools/migration.py "$(NAME)"
 
 lock: venv ## Take the latest versions of all packages into the locks
 	@tools/lock.sh

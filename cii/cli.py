@@ -223,18 +223,24 @@ def reset() -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option("--repair", is_flag=True, help="Derive the lines of the cases that differ again.")
+def doctor(repair: bool) -> None:
     """Check that the access table equals what parts and procurations say."""
     from cii import tables  # noqa: F401 - every table must be known
     from cii.access.system import Reason
-    from cii.consent.derive import differences
+    from cii.consent.derive import derive_by_system, differences
 
-    with _store(_settings()).system(Reason.CHECK, writes=False) as session:
+    reason = Reason.DERIVE_ACCESS if repair else Reason.CHECK
+    with _store(_settings()).system(reason, writes=repair) as session:
         found = differences(session)
+        if repair and found:
+            derive_by_system(session, found)
     for case_id in found:
-        click.echo(f"case {case_id}: the access table differs", err=True)
-    if found:
-        raise Failure(f"{len(found)} cases differ; run cii doctor after the next change of each")
+        click.echo(
+            f"case {case_id}: the access table {'differed' if repair else 'differs'}", err=True
+        )
+    if found and not repair:
+        raise Failure(f"{len(found)} cases differ; cii doctor --repair derives their lines again")
     click.echo("The access table equals the parts and procurations of every case.")
 
 
