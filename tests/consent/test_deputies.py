@@ -11,6 +11,7 @@ from cii.access.guard import Hidden
 from cii.audit.models import Act, AuditEvent
 from cii.cases.lifecycle import State
 from cii.cases.models import Case
+from cii.coaching.models import JournalEntry
 from cii.consent.actions import revoke
 from cii.consent.inputs import RevocationInput
 from cii.consent.models import Revocation
@@ -115,6 +116,15 @@ def test_what_the_deputy_writes_stands_under_the_deputys_name(house, store, case
     act = house.all(AuditEvent, AuditEvent.act == Act.PROCURATION_REVOKED)[0]
     assert written.recorded_by == act.person_id == house.person["nicolas"]
     assert written.institution_id == act.institution_id == house.institution["orp_sion"]
+
+
+def test_a_note_of_the_deputy_carries_the_deputys_name(house, case):
+    name(house, "amelie", None, "nicolas", 0, 3)
+    nicolas = house.client("nicolas")
+    nicolas.get(f"/cases/{case.id}")
+    nicolas.submit("note", {"text": "Elle commence lundi."})
+    assert house.all(JournalEntry)[0].person_id == house.person["nicolas"]
+    assert "Nicolas Délèze" in house.client("amelie").get(f"/cases/{case.id}").main
 
 
 def test_the_deputy_writes_nothing_before_the_first_day_and_after_the_last(house, store, case):
