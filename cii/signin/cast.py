@@ -81,11 +81,15 @@ class Cast:
     groups: list[Group]
 
 
-def cast_of(session: SystemSession) -> Cast:
-    """The people of the demo canton."""
+def cast_of(session: SystemSession, language: str) -> Cast:
+    """The people of the demo canton; the telling ones have cases and, if they can, speak this language."""
     players = _players(session)
+
+    def tells(player: Player) -> tuple[bool, bool, int]:
+        return player.cases > 0, player.person.language == language, player.cases
+
     telling = [
-        (max(fitting, key=lambda player: player.cases), part)
+        (max(fitting, key=tells), part)
         for role, part in _TELLING.items()
         if (fitting := [player for player in players if player.role is role])
     ]

@@ -28,9 +28,16 @@ def test_the_telling_people_come_first_and_have_something_to_do(settings, house)
     house.case(by="yannick", state=State.ANNOUNCED)
     page = house.stranger().get("/sign-in")
     first = page.texts("ul", class_="cii-cards")[0]
-    assert "Yannick Moulin annonce des personnes" in first
-    assert "Claire Zufferey admet" in first or "Stefan Imhof admet" in first
-    assert "Pia Rudaz gère les institutions" in first
+    assert "Yannick Moulin CMS Sierre – annonce des personnes" in first
+    assert "Pia Rudaz Plateforme – gère les institutions" in first
+
+
+@demo
+@pytest.mark.parametrize(("language", "coordinator"), [("fr", "Claire"), ("de", "Stefan")])
+def test_the_telling_people_speak_the_language_of_the_page(settings, house, language, coordinator):
+    browser = house.stranger()
+    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    assert coordinator in browser.get("/sign-in").texts("ul", class_="cii-cards")[0]
 
 
 @demo

@@ -29,7 +29,7 @@ from cii.signin.screens import (
 )
 from cii.web.forms import Form, form
 from cii.web.guarding import set_cookie
-from cii.web.pages import page, redirect
+from cii.web.pages import language, page, redirect
 
 
 @screens.get("/sign-in")
@@ -71,7 +71,7 @@ def _page(sent: Form[SignInInput], status: int = 200) -> Response:
     cast = None
     if settings().demo:
         with store().system(Reason.SIGN_IN, writes=False) as session:
-            cast = cast_of(session)
+            cast = cast_of(session, language())
     return page(
         "signin/sign_in.html",
         status,
