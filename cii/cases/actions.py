@@ -35,9 +35,13 @@ from cii.cases.models import (
     Tandem,
 )
 from cii.cases.queries import find_case
-from cii.consent.actions import current_procuration, give_part, revoke
-from cii.consent.inputs import RevocationInput
+from cii.consent.actions import give_part, record_procuration, recorded_before, revoke
+from cii.consent.inputs import ProcurationInput, RevocationInput
 from cii.consent.models import CasePart, PartKind
+from cii.consent.queries import current_procuration, has_recording_part
+from cii.consent.topics import Topic
+from cii.files.actions import add_file
+from cii.files.storage import Shelf
 from cii.foundation.clock import now
 from cii.foundation.names import search_key
 from cii.organisations.models import Institution, Membership, Person
@@ -363,6 +367,30 @@ def _is_tandem_of(session: GuardedSession, case_id: UUID) -> bool:
     return PartKind.TANDEM_ORP in parts or PartKind.TANDEM_CMS in parts
 
 
+def take_procuration(
+    session: GuardedSession,
+    shelf: Shelf,
+    case_id: UUID,
+    given: ProcurationInput,
+    name: str,
+    scan: bytes,
+) -> Case:
+    """Record a signed procuration with its scan; sent twice, it is recorded once (VS-40).
+
+    Hidden for an institution that neither announced the case nor is in its tandem; WrongInput with
+    a sentence when the scan is no file that CII keeps.
+    """
+    case = find_case(session, case_id)
+    if not has_recording_part(session, case_id):
+        raise Hidden("Case")
+    if recorded_before(session, case_id, given.key):
+        return case
+    # The scan shows who the person is: it belongs to that topic.
+    file = add_file(session, shelf, case_id, Topic.IDENTITY, name, scan)
+    record_procuration(session, case_id, given, file.id)
+    return after_new_procuration(session, case_id)
+
+
 def revoke_procuration(session: GuardedSession, case_id: UUID, given: RevocationInput) -> Case:
     """Record a revocation: access closes at once, the case is suspended, the acting institutions are told (A-09)."""
     case = find_case(session, case_id)
@@ -403,10 +431,13 @@ def after_new_procuration(session: GuardedSession, case_id: UUID) -> Case:
         session.add(_step(session, case, "VS-40"))
         record(session, Act.RESUMED, case_id=case.id, ground="VS-40")
         notify(session, partner_readers(session, case), Subject.RESUMED, case.id, case.reference)
-    elif case.state is State.TO_COMPLETE and not _was_asked(session, case):
-        if standing(session, case) is State.ANNOUNCED:
-            move(session, case, State.ANNOUNCED, "VS-08")
-            record(session, Act.COMPLETED, case_id=case.id, ground="VS-40")
+    elif (
+        case.state is State.TO_COMPLETE
+        and not _was_asked(session, case)
+        and standing(session, case) is State.ANNOUNCED
+    ):
+        move(session, case, State.ANNOUNCED, "VS-08")
+        record(session, Act.COMPLETED, case_id=case.id, ground="VS-40")
     return case
 
 

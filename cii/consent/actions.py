@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from cii.access.actor import SHARED_INBOX
-from cii.access.guard import GuardedSession
+from cii.access.guard import GuardedSession, Hidden
 from cii.access.system import Reason, joined_system_session
 from cii.audit.actions import record
 from cii.audit.models import Act
@@ -73,7 +73,7 @@ def record_procuration(
         .order_by(Procuration.recorded_at.desc())
     ).first()
     procuration = Procuration(
-        id=new_id(),
+        id=given.key or new_id(),
         case_id=case_id,
         signed_on=given.signed_on,
         valid_from=given.valid_from or given.signed_on,
@@ -114,6 +114,17 @@ def record_procuration(
         ground="VS-40",
     )
     return procuration
+
+
+def recorded_before(session: GuardedSession, case_id: UUID, key: UUID | None) -> bool:
+    """Whether the procuration with this key is recorded already; Hidden when it is another case's."""
+    if key is None:
+        return False
+    with joined_system_session(session, Reason.CHECK) as system:
+        found = system.exec(select(Procuration.case_id).where(Procuration.id == key)).first()
+    if found not in {None, case_id}:
+        raise Hidden("Procuration")
+    return found is not None
 
 
 def revoke(session: GuardedSession, case_id: UUID, given: RevocationInput) -> bool:

@@ -16,9 +16,19 @@ from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput
 LONGEST_ABSENCE: Final = timedelta(days=366)
 
 
-class ProcurationInput(Input):
-    """A signed procuration; `opened` lists what was not struck out, as "commune.measures"."""
+# What the form that the person signs gives as its aim.
+PURPOSE: Final = N_(
+    "Coordonner mon retour à l’emploi : les institutions concernées évaluent ma situation, m’accompagnent et décident des mesures qui me concernent."
+)
 
+
+class ProcurationInput(Input):
+    """A signed procuration; `opened` lists what was not struck out, as "commune.measures".
+
+    `key` is chosen by the form, so that sending it twice records one procuration.
+    """
+
+    key: UUID | None = None
     signed_on: PastDay = Field(description=N_("Indiquez le jour de la signature."))
     valid_from: Day | None = None
     valid_until: Day = Field(

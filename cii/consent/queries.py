@@ -23,6 +23,7 @@ from cii.consent.models import (
     SignedForm,
 )
 from cii.consent.topics import NEEDS, OPENABLE, Topic, opened
+from cii.foundation.clock import local
 from cii.foundation.texts import N_
 from cii.organisations.models import Institution, Membership, Person
 
@@ -187,7 +188,7 @@ class _Found:
             self.kind,
             self.name,
             self.name_de,
-            tuple(self.parts.values()),
+            tuple(self.parts[each] for each in PartKind if each in self.parts),
             Topic(0) if granted is None else opened(self.kind, granted),
             # Nothing is closed by the person where nothing was signed.
             Topic(0) if granted is None else needed & ~granted,
@@ -224,11 +225,17 @@ class Recorded:
     signed: Procuration
     state: str
     last_day: date | None
-    ended_at: datetime | None
+    ended_on: date | None
+    recorded_on: date
     recorded_by: str | None
     recorded_for: str
     form: SignedForm | None
     ground: RevocationGround | None
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it is the one on which everything rests today."""
+        return self.state == IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +259,7 @@ def who_sees(session: GuardedSession, case_id: UUID) -> Sharing:
     """Everything that "Qui voit quoi" says of a case today (VS-40)."""
     sights = who_sees_briefly(session, case_id)
     history = procurations(session, case_id)
-    current = next((each for each in history if each.state == IN_FORCE), None)
+    current = next((each for each in history if each.is_in_force), None)
     own = {
         held.part
         for sight in sights
@@ -321,7 +328,8 @@ def procurations(session: GuardedSession, case_id: UUID) -> list[Recorded]:
             signed=signed,
             state=_state(spans.get(signed.id), session.actor.day, ended, signed.id in replaced),
             last_day=spans[signed.id].last if signed.id in spans else None,
-            ended_at=ended,
+            ended_on=local(ended).date() if ended else None,
+            recorded_on=local(signed.recorded_at).date(),
             recorded_by=person.name if person else None,
             recorded_for=institution.name_de if german else institution.name,
             form=form,

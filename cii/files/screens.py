@@ -2,16 +2,18 @@
 
 import logging
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, send_file
+from flask import Blueprint, Response, current_app, request, send_file
 
 from cii.access.guard import GuardedSession
 from cii.access.permissions import May
 from cii.access.screens import access
 from cii.files.actions import read_file
 from cii.files.storage import Missing, Shelf
-from cii.foundation.texts import N_
+from cii.foundation.texts import N_, Phrase
+from cii.web.forms import Form
 from cii.web.pages import page
 
 screens = Blueprint("files", __name__)
@@ -45,3 +47,16 @@ def download(session: GuardedSession, file_id: UUID) -> Response:
     # Should a browser show it all the same, then as a page that may do nothing.
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+def uploaded(sent: Form[Any], name: str = "file") -> tuple[str, bytes] | None:
+    """The name and the bytes of the file that came with a form; what is wrong with it is said beside the field."""
+    upload = request.files.get(name)
+    if upload is None or not upload.filename:
+        sent.refuse(name, Phrase("Choisissez un fichier."))
+        return None
+    if sent.errors:
+        # No browser fills a file in again.
+        sent.refuse(name, Phrase("Choisissez le fichier encore une fois."))
+        return None
+    return upload.filename, upload.read()

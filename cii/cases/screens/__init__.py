@@ -4,4 +4,12 @@ from flask import Blueprint
 
 screens = Blueprint("cases", __name__)
 
-from cii.cases.screens import admission, announcements, lists, work  # noqa: E402, F401 - each file adds its routes to the blueprint
+from cii.cases.screens import (  # noqa: E402, F401 - each file adds its routes to the blueprint
+    admission,
+    announcements,
+    documents,
+    imports,
+    lists,
+    procurations,
+    work,
+)
