@@ -30,7 +30,7 @@ def tabs_of(actor: Actor, header: CaseHeader) -> list[Tab]:
         ("announcement", N_("Annonce"), "/announcement", _sees_announcement(actor, header)),
         ("admission", N_("Admission"), "/admission", may(actor, May.ADMIT)),
         ("documents", N_("Documents"), "/documents", may(actor, May.READ_DOCUMENTS)),
-        ("consent", N_("Qui voit quoi"), "/consent", may(actor, May.READ_READERS)),
+        ("consent", N_("Qui voit quoi"), "/consent", True),
     )
     return [
         Tab(key, label, f"/cases/{header.id}{path}") for key, label, path, there in tabs if there
