@@ -96,6 +96,7 @@ class _Known:
     institutions: Mapping[str, Institution]
     people: dict[str, Person]
     seats: dict[tuple[UUID, UUID], Membership]
+    elsewhere: set[UUID]
     lines: dict[tuple[str, UUID], int] = field(default_factory=dict)
     first_lines: dict[str, tuple[int, PersonRow]] = field(default_factory=dict)
 
@@ -120,7 +121,7 @@ def import_people(
     errors = [*table.problems, *_missing(table.columns)]
     if errors:
         return ImportReport(errors=tuple(errors))
-    known = _known(session, table.rows, fields)
+    known = _known(session, table.rows, fields, within)
     rows: list[tuple[PersonRow, Institution]] = []
     for row in table.rows:
         wrong, read = _read(row, fields, known)
@@ -133,7 +134,10 @@ def import_people(
         ]
     if errors:
         return ImportReport(errors=tuple(errors))
-    outcomes = [_write(session, read, institution, known, only_check) for read, institution in rows]
+    outcomes = [_outcome(read, institution, known) for read, institution in rows]
+    if not only_check:
+        changed = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome]
+        _write(session, changed, known)
     return ImportReport(outcomes.count("created"), outcomes.count("updated"), outcomes.count(""))
 
 
@@ -153,7 +157,9 @@ def _missing(columns: Iterable[str]) -> Iterator[Problem]:
             )
 
 
-def _known(session: Session, rows: Iterable[Row], fields: Mapping[str, str]) -> _Known:
+def _known(
+    session: Session, rows: Iterable[Row], fields: Mapping[str, str], within: UUID | None
+) -> _Known:
     institutions: dict[str, Institution] = {}
     for institution in session.exec(select(Institution).where(Institution.active)):
         institutions[search_key(institution.name)] = institution
@@ -162,11 +168,12 @@ def _known(session: Session, rows: Iterable[Row], fields: Mapping[str, str]) -> 
     people = session.exec(select(Person).where(Person.email.in_(emails))).all()
     seats = session.exec(
         select(Membership).where(Membership.person_id.in_([person.id for person in people]))
-    )
+    ).all()
     return _Known(
         institutions,
         {person.email: person for person in people},
         {(seat.person_id, seat.institution_id): seat for seat in seats},
+        {seat.person_id for seat in seats if within not in {None, seat.institution_id}},
     )
 
 
@@ -228,8 +235,8 @@ def _objections_to_person(
     seat = known.seats.get((person.id, institution.id))
     if not person.active or (seat is not None and not seat.active):
         yield "email", Phrase("Cette personne est désactivée. Réactivez-la d’abord dans sa fiche.")
-    elsewhere = any(holder == person.id and at != within for holder, at in known.seats)
-    if within is not None and elsewhere and (person.first_name, person.last_name) != _name(read):
+    renamed = (person.first_name, person.last_name) != _name(read)
+    if renamed and person.id in known.elsewhere:
         yield (
             "last_name",
             Phrase(
@@ -252,36 +259,46 @@ def seat_of(title: str, kind: Kind) -> Seat:
     return _SEATS.get(search_key(title), Seat.MEMBER)
 
 
-def _write(
-    session: GuardedSession | SystemSession,
-    read: PersonRow,
-    institution: Institution,
-    known: _Known,
-    only_check: bool,
-) -> str:
-    """Enter or update one row; "created", "updated", or "" where nothing changes."""
+def _outcome(read: PersonRow, institution: Institution, known: _Known) -> str:
+    """What one row does: "created", "updated", or "" where nothing changes."""
     person = known.people.get(read.email)
     seat = known.seats.get((person.id, institution.id)) if person else None
-    wanted = {"first_name": read.first_name, "last_name": read.last_name}
-    function = {"seat": seat_of(read.title, institution.kind), "title": read.title}
-    if person and seat and not (_differs(person, wanted) or _differs(seat, function)):
-        return ""
-    outcome = "updated" if seat else "created"
-    if only_check:
-        return outcome
-    if person is None:
-        person = Person(email=read.email, language=read.language, first_name="", last_name="")
-        known.people[read.email] = person
-    person.sqlmodel_update(wanted)
-    session.add(person)
-    # The seat names the person: without a flush it might be written first.
+    if person is None or seat is None:
+        return "created"
+    changes = _differs(person, _names(read)) or _differs(seat, _function(read, institution))
+    return "updated" if changes else ""
+
+
+def _write(
+    session: GuardedSession | SystemSession,
+    rows: Iterable[tuple[PersonRow, Institution]],
+    known: _Known,
+) -> None:
+    seats = []
+    for read, institution in rows:
+        person = known.people.get(read.email)
+        if person is None:
+            person = Person(email=read.email, language=read.language, first_name="", last_name="")
+            known.people[read.email] = person
+        person.sqlmodel_update(_names(read))
+        session.add(person)
+        seat = known.seats.get((person.id, institution.id))
+        if seat is None:
+            seat = Membership(person_id=person.id, institution_id=institution.id, seat=Seat.MEMBER)
+        seat.sqlmodel_update(_function(read, institution))
+        seats.append(seat)
+        _record(session, person, institution)
+    # A seat names its person: people are written first.
     session.flush()
-    if seat is None:
-        seat = Membership(person_id=person.id, institution_id=institution.id, seat=Seat.MEMBER)
-    seat.sqlmodel_update(function)
-    session.add(seat)
-    _record(session, person, institution)
-    return outcome
+    session.add_all(seats)
+
+
+def _names(read: PersonRow) -> dict[str, str]:
+    return {"first_name": read.first_name, "last_name": read.last_name}
+
+
+def _function(read: PersonRow, institution: Institution) -> dict[str, object]:
+    return {"seat": seat_of(read.title, institution.kind), "title": read.title}
 
 
 def _differs(row: Person | Membership, wanted: Mapping[str, object]) -> bool:
