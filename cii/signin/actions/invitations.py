@@ -7,15 +7,14 @@ ends after seven days, and with the first password that is chosen with it.
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlmodel import select
 
-from cii.access.actor import Kind
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.audit.actions import record, record_by_system
 from cii.audit.models import Act
-from cii.organisations.models import Institution, Membership, Person
+from cii.organisations.models import Person
+from cii.organisations.queries import person_file
 from cii.settings import Settings
 from cii.signin.actions.passwords import store_hash
 from cii.signin.actions.sessions import end_all_sessions, memberships_of, start_session
@@ -35,19 +34,11 @@ def invite(session: GuardedSession, secret: bytes, person_id: UUID) -> str:
     Whoever holds the link can act for every institution of the person. The administrator of an
     institution therefore makes it only for people who work for this one alone.
     """
-    person = session.find(Person, person_id)
-    seats = session.exec(
-        select(Membership.institution_id)
-        .join(Institution, Institution.id == Membership.institution_id)
-        .where(Membership.person_id == person_id, Membership.active, Institution.active)
-    ).all()
-    if not person.active or not seats:
+    found = person_file(session, person_id)
+    if not (found.person.active and any(seat.active and at.active for seat, at in found.seats)):
         raise Hidden("invitation")
-    if session.actor.kind is not Kind.PLATFORM:
-        if session.actor.institution not in seats:
-            raise Hidden("invitation")
-        if set(seats) != {session.actor.institution}:
-            raise WorksElsewhere
+    if not found.is_whole:
+        raise WorksElsewhere
     with joined_system_session(session, Reason.SIGN_IN) as system:
         stamp = _stamp(system, person_id)
     record(session, Act.PERSON_CHANGED, subject_id=person_id, ground="invitation")
