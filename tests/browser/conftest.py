@@ -49,7 +49,12 @@ class Canton:
                 person.language = language
                 session.add(person)
             token = start_session(
-                session, self.app.extensions["settings"], person, how="test", browser="test", address="127.0.0.1"
+                session,
+                self.app.extensions["settings"],
+                person,
+                how="test",
+                browser="test",
+                address="127.0.0.1",
             )
         assert token
         return token
@@ -99,7 +104,11 @@ class Watched:
 
     def _hear(self, text: str, kind: str) -> None:
         # The browser itself reports every status of 400 and more; those are asked for by the tests.
-        if kind in {"error", "warning"} and "Failed to load resource" not in text and "Response Status Error" not in text:
+        if (
+            kind in {"error", "warning"}
+            and "Failed to load resource" not in text
+            and "Response Status Error" not in text
+        ):
             self.messages.append(text)
 
     def open(self, path: str) -> Page:
@@ -120,17 +129,30 @@ def browse(chromium: Browser, canton: Canton) -> Iterator[Any]:
     opened: list[Watched] = []
 
     def open_browser(
-        name: str | None = None, *, width: int = 1280, scripts: bool = True, language: str | None = None
+        name: str | None = None,
+        *,
+        width: int = 1280,
+        scripts: bool = True,
+        language: str | None = None,
     ) -> Watched:
         context = chromium.new_context(
-            viewport={"width": width, "height": 844 if width < 600 else 900}, java_script_enabled=scripts
+            viewport={"width": width, "height": 844 if width < 600 else 900},
+            java_script_enabled=scripts,
         )
         if name:
             context.add_cookies(
-                [{"name": "cii-session", "value": canton.token(name, language), "url": canton.address}]
+                [
+                    {
+                        "name": "cii-session",
+                        "value": canton.token(name, language),
+                        "url": canton.address,
+                    }
+                ]
             )
         elif language:
-            context.add_cookies([{"name": "cii-language", "value": language, "url": canton.address}])
+            context.add_cookies(
+                [{"name": "cii-language", "value": language, "url": canton.address}]
+            )
         watched = Watched(context, canton)
         opened.append(watched)
         return watched

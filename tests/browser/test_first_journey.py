@@ -28,13 +28,21 @@ def _announce(page: Page, name: str) -> str:
     page.get_by_label("cumul de facteurs de risque").check()
     page.get_by_label("dettes").check()
     page.get_by_label("Date de la vérification").fill("hier")
-    page.get_by_role("group", name="Une intégration professionnelle est-elle indiquée ?").get_by_label("oui").check()
+    page.get_by_role(
+        "group", name="Une intégration professionnelle est-elle indiquée ?"
+    ).get_by_label("oui").check()
     page.get_by_label("activité limitée adaptée").check()
     page.get_by_label("pas d’insertion professionnelle").check()
-    page.get_by_role("group", name="Un potentiel d’insertion réaliste existe-t-il ?").get_by_label("oui").check()
+    page.get_by_role("group", name="Un potentiel d’insertion réaliste existe-t-il ?").get_by_label(
+        "oui"
+    ).check()
     page.get_by_label("Sur quoi se fonde ce potentiel ?").fill("Huit ans dans la logistique.")
-    page.get_by_role("group", name="Un coaching intensif s’impose-t-il ?").get_by_label("oui").check()
-    page.get_by_label("Pourquoi le suivi ordinaire ne suffit-il pas ?").fill("Plusieurs démarches à la fois.")
+    page.get_by_role("group", name="Un coaching intensif s’impose-t-il ?").get_by_label(
+        "oui"
+    ).check()
+    page.get_by_label("Pourquoi le suivi ordinaire ne suffit-il pas ?").fill(
+        "Plusieurs démarches à la fois."
+    )
     page.get_by_role("button", name="Transmettre l’annonce").click()
     expect(page.get_by_text("Ce qui manque encore")).to_be_visible()
     found = re.search(r"/cases/[0-9a-f-]{36}", page.url)
@@ -42,8 +50,12 @@ def _announce(page: Page, name: str) -> str:
     return found.group()
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, True), (1280, False), (390, False)])
-def test_announced_signed_admitted_coached(browse: Any, tmp_path: Path, width: int, scripts: bool) -> None:
+@pytest.mark.parametrize(
+    ("width", "scripts"), [(1280, True), (390, True), (1280, False), (390, False)]
+)
+def test_announced_signed_admitted_coached(
+    browse: Any, tmp_path: Path, width: int, scripts: bool
+) -> None:
     last_name = f"Jordan{'Pupitre' if width > 600 else 'Mobile'}{'Avec' if scripts else 'Sans'}"
     ines = browse(ANNOUNCER, width=width, scripts=scripts)
     page = ines.open("/")
@@ -72,7 +84,9 @@ def test_announced_signed_admitted_coached(browse: Any, tmp_path: Path, width: i
     page = joel.open("/")
     page.get_by_role("link", name=re.compile(last_name)).first.click()
     page.get_by_role("button", name="Commencer le coaching").click()
-    page.get_by_label("Que s’est-il passé, et quelle est la suite ?").fill("Premier entretien, motivée.")
+    page.get_by_label("Que s’est-il passé, et quelle est la suite ?").fill(
+        "Premier entretien, motivée."
+    )
     page.get_by_role("button", name="Publier la note").click()
     expect(page.get_by_role("list").get_by_text("Premier entretien, motivée.")).to_be_visible()
 
