@@ -8,10 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import select
 
-from cii.access.actor import Kind
 from cii.access.guard import GuardedSession, actor_day, actor_reader
 from cii.access.hot import HotRead
 from cii.cases.lifecycle import State
@@ -27,15 +25,15 @@ from cii.coaching.models import (
     Objective,
     ObjectiveState,
 )
-from cii.consent.models import CasePart, PartKind, Procuration, ProcurationLine, Revocation
-from cii.consent.topics import READS_NOTES, Topic, opened
+from cii.consent.models import CasePart, PartKind
+from cii.consent.queries import Sight, sight_rows, sights_of
+from cii.consent.topics import READS_NOTES, Topic
 from cii.foundation.clock import local, moment_of
 from cii.foundation.columns import Moment
 from cii.organisations.models import Deputyship, Institution, Person
 
 PAGE = 20
 _CASE_ID = sa.bindparam("case_id", type_=sa.Uuid())
-_later = aliased(Procuration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,97 +135,64 @@ def journal(
 class _Beside(Enum):
     """What a row of the reading beside the journal is."""
 
-    PART = 1
-    GRANT = 2
+    SIGHT = 1
+    HELD = 2
     DRAFT = 3
     OBJECTIVE = 4
     APPOINTMENT = 5
     STEP = 6
 
 
+_CELLS: dict[str, Any] = {
+    "id": sa.Uuid(),
+    "at": Moment(),
+    "day": sa.Date(),
+    "words": sa.String(),
+    "more": sa.String(),
+    "typed": sa.JSON(),
+}
+
+
 def _row(what: _Beside, **cells: Any) -> Any:
-    # Every select of the union has the same columns, those without a value as typed NULL.
-    columns: dict[str, Any] = {
-        "id": sa.Uuid(),
-        "at": Moment(),
-        "day": sa.Date(),
-        "name": sa.String(),
-        "words": sa.String(),
-        "more": sa.String(),
-        "number": sa.Integer(),
-        "typed": sa.JSON(),
-    }
-    return sa.select(
+    # Every select of the union has the columns of sight_rows and these, those without value as typed NULL.
+    nothing = [sa.cast(sa.null(), column.type) for column in sight_rows().selected_columns]
+    return sa.select(*nothing, *_own_cells(what, cells))
+
+
+def _own_cells(what: _Beside, cells: dict[str, Any]) -> list[Any]:
+    return [
         sa.literal(what.value, sa.Integer()).label("what"),
         *(
-            (
-                sa.type_coerce(cells[name], type_) if name in cells else sa.cast(sa.null(), type_)
-            ).label(name)
-            for name, type_ in columns.items()
+            sa.type_coerce(cells[name], cell).label(f"cell_{name}")
+            if name in cells
+            else sa.cast(sa.null(), cell).label(f"cell_{name}")
+            for name, cell in _CELLS.items()
         ),
-    )
+    ]
 
 
-def _held() -> sa.ColumnElement[bool]:
+def _is_held() -> sa.ColumnElement[bool]:
     stood_in_for = sa.select(Deputyship.absent_id).where(
         Deputyship.deputy_id == actor_reader,
         Deputyship.starts_on <= actor_day,
         Deputyship.ends_on >= actor_day,
     )
-    return sa.or_(
-        CasePart.membership_id == actor_reader,
-        CasePart.membership_id.in_(stood_in_for),
-        CasePart.institution_id == actor_reader,
-    )
-
-
-def _runs_today() -> sa.ColumnElement[bool]:
     return sa.and_(
         CasePart.case_id == _CASE_ID,
         CasePart.starts_on <= actor_day,
         sa.or_(CasePart.ends_on.is_(None), CasePart.ends_on >= actor_day),
-    )
-
-
-def _parts() -> Any:
-    return (
-        _row(
-            _Beside.PART,
-            id=CasePart.institution_id,
-            name=Institution.name,
-            words=CasePart.part,
-            more=Institution.kind,
-            number=sa.case((_held(), 1), else_=0),
-        )
-        .join_from(CasePart, Institution, Institution.id == CasePart.institution_id)
-        .where(_runs_today())
-    )
-
-
-def _grants() -> Any:
-    revoked = sa.select(Revocation.procuration_id).where(Revocation.case_id == _CASE_ID)
-    replaced = sa.select(_later.replaces_id).where(
-        _later.case_id == _CASE_ID,
-        _later.replaces_id.is_not(None),
-        _later.valid_from <= actor_day,
-    )
-    return (
-        _row(_Beside.GRANT, more=ProcurationLine.kind, number=ProcurationLine.topics)
-        .join_from(ProcurationLine, Procuration, Procuration.id == ProcurationLine.procuration_id)
-        .where(
-            ProcurationLine.case_id == _CASE_ID,
-            Procuration.valid_from <= actor_day,
-            Procuration.valid_until >= actor_day,
-            Procuration.id.not_in(revoked),
-            Procuration.id.not_in(replaced),
-        )
+        sa.or_(
+            CasePart.membership_id == actor_reader,
+            CasePart.membership_id.in_(stood_in_for),
+            CasePart.institution_id == actor_reader,
+        ),
     )
 
 
 def _beside() -> Any:
     rows = sa.union_all(
-        _parts(),
-        _grants(),
+        sight_rows().add_columns(*_own_cells(_Beside.SIGHT, {})),
+        _row(_Beside.HELD, words=CasePart.part).where(_is_held()),
         _row(_Beside.DRAFT, at=JournalDraft.saved_at, typed=JournalDraft.typed).where(
             JournalDraft.case_id == _CASE_ID
         ),
@@ -249,21 +214,10 @@ def _beside() -> Any:
             CaseStep.case_id == _CASE_ID
         ),
     ).subquery("beside")
-    return sa.select(rows).order_by(rows.c.what, rows.c.at, rows.c.day).limit(200)
+    return sa.select(rows).order_by(rows.c.what, rows.c.starts_on, rows.c.cell_at).limit(1000)
 
 
 _BESIDE = HotRead(_beside)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """An institution with a part in the case, and what the person opens to it today."""
-
-    institution_id: UUID
-    name: str
-    kind: Kind
-    part: PartKind
-    topics: Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,66 +241,51 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What stands beside the journal: whose parts the actor holds, a draft, what comes next, who sees what."""
+    """What stands beside the journal: the parts the actor holds, a draft, what comes next, who sees what."""
 
+    sights: list[Sight]
     held: frozenset[PartKind]
-    parties: tuple[Party, ...]
     draft: Mapping[str, Any] | None
     draft_saved_at: datetime | None
-    objectives: tuple[Aim, ...]
-    appointments: tuple[Upcoming, ...]
-    steps: tuple[tuple[State, datetime], ...]
+    objectives: list[Aim]
+    appointments: list[Upcoming]
+    steps: list[tuple[State, datetime]]
 
-    def readers_of_text(self, topic: Topic) -> list[str]:
+    def readers_of_text(self, topic: Topic) -> list[Sight]:
         """The institutions that read the text of a note on this topic: those to which the person opened it."""
         wanted = topic | Topic.NOTES
-        return list(
-            dict.fromkeys(
-                party.name
-                for party in self.parties
-                if party.kind in READS_NOTES and party.topics & wanted == wanted
-            )
-        )
+        return [
+            sight
+            for sight in self.sights
+            if sight.kind in READS_NOTES and sight.open & wanted == wanted
+        ]
 
 
 def beside(session: GuardedSession, case_id: UUID) -> Beside:
     """Everything that stands beside the journal, in one reading."""
-    found: dict[_Beside, list[Any]] = {each: [] for each in _Beside}
-    for what, *cells in _BESIDE.run(session, case_id=case_id, since=moment_of(session.actor.day)):
-        found[_Beside(what)].append(cells)
-    granted = {Kind(kind): Topic(topics) for *_, kind, topics, _ in found[_Beside.GRANT]}
-    draft = found[_Beside.DRAFT][0] if found[_Beside.DRAFT] else None
+    found: dict[int, list[Any]] = {each.value: [] for each in _Beside}
+    since = moment_of(session.actor.day)
+    width = len(_CELLS) + 1
+    for row in _BESIDE.run(session, case_id=case_id, since=since):
+        what = row[-width]
+        found[what].append(row[:-width] if what == _Beside.SIGHT.value else row[1 - width :])
+    draft = next(iter(found[_Beside.DRAFT.value]), None)
+    aims = [Aim(key, goal, due) for key, _, due, goal, _, _ in found[_Beside.OBJECTIVE.value]]
     return Beside(
-        held=frozenset(PartKind(part) for *_, part, _, held, _ in found[_Beside.PART] if held),
-        parties=tuple(
-            Party(
-                institution,
-                name,
-                Kind(kind),
-                PartKind(part),
-                opened(Kind(kind), granted.get(Kind(kind), Topic(0))),
-            )
-            for institution, _, _, name, part, kind, _, _ in found[_Beside.PART]
-        ),
-        draft=draft[7] if draft else None,
+        sights=sights_of(found[_Beside.SIGHT.value], session.actor),
+        held=frozenset(PartKind(part) for _, _, _, part, _, _ in found[_Beside.HELD.value]),
+        draft=draft[5] if draft else None,
         draft_saved_at=draft[1] if draft else None,
-        objectives=tuple(
-            sorted(
-                (Aim(id_, goal, due) for id_, _, due, _, goal, *_ in found[_Beside.OBJECTIVE]),
-                key=lambda aim: (aim.due_on or date.max, aim.goal),
-            )
-        ),
-        appointments=tuple(
-            Upcoming(id_, at, place, about)
-            for id_, at, _, _, place, about, *_ in found[_Beside.APPOINTMENT]
-        ),
-        steps=tuple((State(state), at) for _, at, _, _, state, *_ in found[_Beside.STEP]),
+        objectives=sorted(aims, key=lambda aim: (aim.due_on or date.max, aim.goal)),
+        appointments=[
+            Upcoming(key, at, place, about)
+            for key, at, _, place, about, _ in found[_Beside.APPOINTMENT.value]
+        ],
+        steps=[(State(state), at) for _, at, _, state, _, _ in found[_Beside.STEP.value]],
     )
 
 
-_HELD = HotRead(
-    lambda: sa.select(sa.type_coerce(CasePart.part, sa.String())).where(_runs_today(), _held())
-)
+_HELD = HotRead(lambda: sa.select(sa.type_coerce(CasePart.part, sa.String())).where(_is_held()))
 
 
 def parts_held(session: GuardedSession, case_id: UUID) -> frozenset[PartKind]:

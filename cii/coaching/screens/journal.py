@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from flask import Response, request
 
-from cii.access.actor import KIND_LABELS, Actor
+from cii.access.actor import Actor
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.permissions import May, may
 from cii.access.screens import access
@@ -35,6 +34,7 @@ from cii.coaching.inputs import (
 from cii.coaching.models import DOMAIN_LABELS, NOTE_KIND_LABELS, JournalEntry, NoteKind
 from cii.coaching.queries import PAGE, Beside, Noted, beside, journal, parts_held, wordings
 from cii.coaching.screens import NOT_COACHED, screens
+from cii.consent.queries import Sight
 from cii.consent.topics import ALL, OPENABLE, TOPIC_LABELS, Topic
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
@@ -178,7 +178,7 @@ def _case_page(
         before=before,
         more=more,
         beside=around,
-        sight=_sight(around, case.topics),
+        openable=OPENABLE,
         said=wanted_fragment() is not None,
     )
 
@@ -206,7 +206,7 @@ def _note_form(actor: Actor, around: Beside) -> Form[NoteInput]:
     return Form(NoteInput, {**typed, **(around.draft or {})})
 
 
-def _topic_choices(around: Beside) -> list[tuple[str, str, list[str]]]:
+def _topic_choices(around: Beside) -> list[tuple[str, str, list[Sight]]]:
     return [
         (topic_key(topic), TOPIC_LABELS[topic], around.readers_of_text(topic))
         for topic in NOTE_TOPICS
@@ -238,21 +238,6 @@ def _before(text: str) -> tuple[date, UUID] | None:
 def _address(case_id: UUID, kind: NoteKind | None, last: Noted) -> str:
     chosen = f"&kind={kind.value}" if kind else ""
     return f"/cases/{case_id}?before={last.day.isoformat()}_{last.id.hex}{chosen}"
-
-
-def _sight(around: Beside, topics: Topic) -> list[dict[str, Any]]:
-    """Who sees this case: each institution once, with what is open to it."""
-    if not topics & ALL:
-        return []
-    return [
-        {
-            "name": party.name,
-            "kind": KIND_LABELS[party.kind],
-            "all": party.topics & ALL == ALL,
-            "topics": [TOPIC_LABELS[each] for each in OPENABLE if each in party.topics],
-        }
-        for party in {each.institution_id: each for each in around.parties}.values()
-    ]
 
 
 # Corrections

@@ -102,7 +102,8 @@ def _plan_page(
 ) -> Response:
     actor, held = session.actor, parts_held(session, case.id)
     open_case = case.state in WRITABLE
-    dated = [(each, local(each.at)) for each in appointments(session, case.id)]
+    found = appointments(session, case.id)
+    upcoming = [each for each in found if local(each.at).date() >= actor.day]
     return page(
         "coaching/plan.html",
         status,
@@ -110,8 +111,8 @@ def _plan_page(
         tabs=tabs_of(actor, case),
         tab="plan",
         objectives=objectives(session, case.id),
-        upcoming=[each for each in dated if each[1].date() >= actor.day],
-        past=[each for each in reversed(dated) if each[1].date() < actor.day],
+        upcoming=upcoming,
+        past=[each for each in reversed(found) if each not in upcoming],
         can_set=open_case and _may_set(actor, held),
         can_arrange=open_case and _may_arrange(actor, held),
         of_tandem=_may_set(actor, held),
