@@ -77,7 +77,7 @@ def _secret(settings: Settings) -> bytes:
         return settings.secret.encode()
     path = Path(settings.var) / "secret"
     if not path.exists():
-        settings.var.mkdir(parents=True, exist_ok=True)
+        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))

@@ -56,7 +56,8 @@ def run() -> None:
 
 def _writable(settings: Settings) -> None:
     try:
-        settings.var.mkdir(parents=True, exist_ok=True)
+        # What lies there is about people: nobody else on this machine looks into it.
+        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = settings.var / ".writable"
         probe.touch()
         probe.unlink()

@@ -20,12 +20,19 @@ def create_engine(url: str | URL) -> sa.Engine:
         return _sqlite_engine(address)
     if address.get_backend_name() == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
-        return sa.create_engine(address, pool_size=5, max_overflow=5, pool_pre_ping=True)
+        return sa.create_engine(
+            address, pool_size=5, max_overflow=5, pool_pre_ping=True, hide_parameters=True
+        )
     raise ValueError(f"the database is SQLite or PostgreSQL, not {address.get_backend_name()}")
 
 
 def _sqlite_engine(address: URL) -> sa.Engine:
-    engine = sa.create_engine(address, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = sa.create_engine(
+        address,
+        connect_args={"check_same_thread": False, "timeout": 10},
+        # A statement that fails is logged without what it was about.
+        hide_parameters=True,
+    )
     queue = f"{address.database}.queue"
     waiting = threading.local()
 
