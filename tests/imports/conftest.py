@@ -27,7 +27,7 @@ from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
 from cii.signin.actions import start_session
 from tests.pages import PageClient
-from tests.postgres import APP
+from tests.postgres import APP, Cluster
 
 DATA = Path(__file__).parents[1] / "data"
 SIXTY = (DATA / "annonces.csv").read_bytes()
@@ -214,6 +214,16 @@ def canton_file(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) 
     return path
 
 
+@pytest.fixture(scope="session")
+def canton_template(postgres: Cluster) -> Iterator[str]:
+    """The name of a PostgreSQL database with the canton, of which each test gets a copy."""
+    with postgres.database() as name:
+        store = Store(postgres.url(APP, name))
+        furnish(store)
+        store.close()
+        yield name
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest, canton_file: Path, tmp_path: Path) -> Iterator[str]:
     """The address of this test's canton: SQLite, or PostgreSQL for a test marked with it."""
@@ -222,10 +232,7 @@ def database(request: pytest.FixtureRequest, canton_file: Path, tmp_path: Path) 
         yield f"sqlite:///{tmp_path / 'cii.db'}"
         return
     cluster = request.getfixturevalue("postgres")
-    with cluster.database() as name:
-        store = Store(cluster.url(APP, name))
-        furnish(store)
-        store.close()
+    with cluster.database(template=request.getfixturevalue("canton_template")) as name:
         yield cluster.url(APP, name)
 
 

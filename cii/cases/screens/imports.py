@@ -32,7 +32,7 @@ from cii.web.forms import Form, act, form
 from cii.web.pages import page, redirect, say_done
 
 LINES = 50  # wrong rows on one page
-LONGEST = 60  # letters of a cell that are shown beside its error
+LONGEST = 40  # letters of a cell that are shown beside its error
 # What identifies a person for life is not repeated on the page.
 NOT_REPEATED = frozenset({"numero_avs"})
 
@@ -81,7 +81,7 @@ def _choose(session: GuardedSession, sent: Form[FileInput]) -> Response:
     runs = session.exec(
         select(ImportRun)
         .where(ImportRun.institution_id == session.actor.institution)
-        .order_by(ImportRun.started_at)
+        .order_by(ImportRun.started_at.desc())
     ).all()
     return page(
         "cases/import.html",
