@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 
+import click
+
 from cii.settings import ROOT, Settings, SettingsError
 
 
@@ -69,16 +71,15 @@ def serve(settings: Settings, environment: Mapping[str, str]) -> int:
     signal.signal(signal.SIGINT, stop)
     try:
         if _wait_until_up(settings, processes, lambda: stopped):
-            print(
-                f"\n  CII: http://{settings.host}:{settings.port}\n  Ctrl-C ends it.\n", flush=True
-            )
+            click.echo(f"\n  CII: http://{settings.host}:{settings.port}\n  Ctrl-C ends it.\n")
+            sys.stdout.flush()
         while not stopped and all(process.poll() is None for process in processes):
             time.sleep(0.2)
     finally:
         _end(processes)
     if stopped:
         return 0
-    print("cii: the web server or the worker ended by itself; see the lines above", file=sys.stderr)
+    click.echo("cii: the web server or the worker ended by itself; see the lines above", err=True)
     return 1
 
 
@@ -89,7 +90,7 @@ def _wait_until_up(
         if any(process.poll() is not None for process in processes) or stopped():  # type: ignore[operator]
             return False
         try:
-            with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/up", timeout=1):  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/up", timeout=1):
                 return True
         except OSError:
             time.sleep(0.1)

@@ -330,8 +330,8 @@ def name_tandem(session: GuardedSession, case_id: UUID, given: TandemInput) -> C
 def _member_of(session: GuardedSession, membership_id: UUID, kind: Kind) -> Membership:
     row = session.exec(
         select(Membership)
-        .join(Institution, Institution.id == Membership.institution_id)  # type: ignore[arg-type]
-        .join(Person, Person.id == Membership.person_id)  # type: ignore[arg-type]
+        .join(Institution, Institution.id == Membership.institution_id)
+        .join(Person, Person.id == Membership.person_id)
         .where(
             Membership.id == membership_id,
             Membership.seat == Seat.MEMBER,
@@ -447,7 +447,7 @@ def _was_asked(session: GuardedSession, case: Case) -> bool:
         select(CaseStep.ground)
         .where(CaseStep.case_id == case.id)
         .order_by(sa.desc(CaseStep.at))
-        .limit(1)  # type: ignore[arg-type]
+        .limit(1)
     ).first()
     return last == "asked"
 

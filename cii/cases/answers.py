@@ -109,7 +109,8 @@ def _values(announced: Announced, names: Mapping[UUID, str]) -> dict[str, tuple[
 
 
 def _named(membership: UUID | None, names: Mapping[UUID, str]) -> tuple[str, ...]:
-    return (names[membership],) if membership in names else ()
+    name = names.get(membership) if membership else None
+    return (name,) if name else ()
 
 
 def regimes_of(announced: Announced) -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def names_of(session: GuardedSession, memberships: set[UUID]) -> dict[UUID, str]
         select(Membership.id, Person.first_name, Person.last_name, Institution.name)
         .join_from(Membership, Person, Person.id == Membership.person_id)
         .join(Institution, Institution.id == Membership.institution_id)
-        .where(Membership.id.in_(memberships))  # type: ignore[attr-defined]
+        .where(Membership.id.in_(memberships))
     ).all()
     return {key: f"{first} {last}, {institution}" for key, first, last, institution in rows}
 

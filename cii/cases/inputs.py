@@ -27,7 +27,7 @@ _ANSWERS = {"yes": True, "no": False, True: True, False: False}
 
 def _yes_or_no(value: object) -> object:
     if value in _ANSWERS:
-        return _ANSWERS[value]  # type: ignore[index]
+        return _ANSWERS[value]
     raise WrongInput(Phrase("Choisissez une des réponses proposées."))
 
 

@@ -349,7 +349,7 @@ class ImportRun(SQLModel, table=True):
 @visible(ImportRun)
 def import_run_visible(run: type[ImportRun]) -> sa.ColumnElement[bool]:
     """The person who started it."""
-    return run.person_id == actor_person  # type: ignore[return-value]
+    return run.person_id == actor_person
 
 
 class ImportRow(SQLModel, table=True):
@@ -373,4 +373,4 @@ class ImportRow(SQLModel, table=True):
 @visible(ImportRow)
 def import_row_visible(row: type[ImportRow]) -> sa.ColumnElement[bool]:
     """The person who started the run."""
-    return row.person_id == actor_person  # type: ignore[return-value]
+    return row.person_id == actor_person

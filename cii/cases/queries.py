@@ -150,18 +150,13 @@ def header(session: GuardedSession, case_id: UUID) -> CaseHeader:
     row = _HEADER.one(session, case_id=case_id)
     if row is None:
         raise Hidden("Case")
-    return CaseHeader(
-        *row[:8],
-        announcing=_professional(row[14:19]),  # type: ignore[arg-type]
-        first_name=row[9],
-        last_name=row[10],
-        birth_date=row[11],
-        commune=row[13],
-        person_language=row[12],
-        orp=_professional(row[19:24]),
-        cms=_professional(row[24:29]),
-        topics=Topic(row[8]),
-    )
+    announcing = _professional(row[14:19])
+    assert announcing is not None
+    first, last, birth, language, commune = row[9:14]
+    orp, cms = _professional(row[19:24]), _professional(row[24:29])
+    people = [announcing, first, last, birth, commune, language, orp, cms]
+    cells: list[Any] = [*row[:8], *people, Topic(row[8])]
+    return CaseHeader(*cells)
 
 
 def _professional(cells: tuple[Any, ...]) -> Professional | None:
@@ -208,24 +203,24 @@ def _list(*, after: bool, state: bool) -> HotRead:
                 # Without an open topic a partner's list loses the case; the announcing institution
                 # and the bureau CII keep its cover.
                 sa.or_(
-                    CaseAccess.topics.op("&")(int(ALL)) != 0,  # type: ignore[attr-defined]
+                    CaseAccess.topics.op("&")(int(ALL)) != 0,
                     Case.announcing_institution_id == actor_institution,
                     sa.bindparam("keeps_covers", type_=sa.Boolean()),
                 ),
             )
-            .order_by(CaseAccess.changed_at.desc(), CaseAccess.case_id.desc())  # type: ignore[attr-defined]
+            .order_by(CaseAccess.changed_at.desc(), CaseAccess.case_id.desc())
             .limit(sa.bindparam("limit", type_=sa.Integer()))
         )
         if after:
             statement = statement.where(
                 sa.tuple_(CaseAccess.changed_at, CaseAccess.case_id)
                 < sa.tuple_(
-                    sa.bindparam("after_moment", type_=CaseAccess.changed_at.type),  # type: ignore[attr-defined]
+                    sa.bindparam("after_moment", type_=CaseAccess.changed_at.type),
                     sa.bindparam("after_id", type_=sa.Uuid()),
                 )
             )
         if state:
-            statement = statement.where(Case.state == sa.bindparam("state", type_=Case.state.type))  # type: ignore[attr-defined]
+            statement = statement.where(Case.state == sa.bindparam("state", type_=Case.state.type))
         return statement
 
     return HotRead(build)
@@ -265,11 +260,11 @@ def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]
     else:
         key = search_key(text)
         condition = sa.and_(
-            CaseIdentity.search_name >= key,  # type: ignore[arg-type]
-            CaseIdentity.search_name < key + "\U0010ffff",  # type: ignore[arg-type]
+            CaseIdentity.search_name >= key,
+            CaseIdentity.search_name < key + "\U0010ffff",
         )
     statement = (
-        select(
+        sa.select(
             CaseAccess.changed_at,
             Case.id,
             Case.reference,
@@ -316,16 +311,16 @@ def candidates(session: GuardedSession) -> list[Candidate]:
         select(sa.func.count())
         .select_from(Tandem)
         .where(
-            Tandem.ended_on.is_(None),  # type: ignore[union-attr]
+            Tandem.ended_on.is_(None),
             sa.or_(
                 Tandem.orp_membership_id == Membership.id, Tandem.cms_membership_id == Membership.id
-            ),  # type: ignore[arg-type]
+            ),
         )
         .correlate(Membership)
         .scalar_subquery()
     )
     rows = session.execute(
-        select(
+        sa.select(
             Membership.id,
             Person.first_name,
             Person.last_name,
@@ -337,7 +332,7 @@ def candidates(session: GuardedSession) -> list[Candidate]:
         .join_from(Membership, Person, Person.id == Membership.person_id)
         .join(Institution, Institution.id == Membership.institution_id)
         .where(
-            Institution.kind.in_([Kind.ORP, Kind.CMS]),  # type: ignore[attr-defined]
+            Institution.kind.in_([Kind.ORP, Kind.CMS]),
             Membership.seat == Seat.MEMBER,
             Membership.active,
             Person.active,
@@ -367,7 +362,7 @@ class Waiting:
 def waiting(session: GuardedSession, states: tuple[State, ...], limit: int = 100) -> list[Waiting]:
     """The actor's cases in these states, the longest waiting first."""
     rows = session.execute(
-        select(
+        sa.select(
             Case.id,
             Case.reference,
             Case.state,
@@ -375,17 +370,15 @@ def waiting(session: GuardedSession, states: tuple[State, ...], limit: int = 100
             CaseIdentity.last_name,
             CaseIdentity.first_name,
             Institution.name,
-            Case.announcing_institution_id,
+            Case.announcing_institution_id == session.actor.institution,
         )
         .join_from(Case, Institution, Institution.id == Case.announcing_institution_id)
         .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
-        .where(Case.state.in_(states))  # type: ignore[attr-defined]
+        .where(Case.state.in_(states))
         .order_by(Case.since, Case.id)
         .limit(limit)
     ).all()
-    return [
-        Waiting(*row[:7], is_own_announcement=row[7] == session.actor.institution) for row in rows
-    ]
+    return [Waiting(*row) for row in rows]
 
 
 def expiring(

@@ -53,4 +53,4 @@ class Notice(SQLModel, table=True):
 @visible(Notice)
 def notice_visible(notice: type[Notice]) -> sa.ColumnElement[bool]:
     """The reader to whom it is addressed."""
-    return notice.reader_id == actor_reader  # type: ignore[return-value]
+    return notice.reader_id == actor_reader

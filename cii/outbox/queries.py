@@ -10,6 +10,6 @@ def unseen(session: GuardedSession, limit: int = 20) -> list[Notice]:
     """The actor's notices, the newest first."""
     return list(
         session.exec(
-            select(Notice).where(Notice.seen_at.is_(None)).order_by(Notice.at.desc()).limit(limit)  # type: ignore[union-attr, attr-defined]
+            select(Notice).where(Notice.seen_at.is_(None)).order_by(Notice.at.desc()).limit(limit)
         ).all()
     )

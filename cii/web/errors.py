@@ -99,7 +99,7 @@ def set_up(app: Flask) -> None:
     def broken(error: Exception) -> Response:
         if app.config["PROPAGATE_EXCEPTIONS"]:
             raise error
-        log.exception("failed: %s %s", request.method, request.path)
+        log.error("failed: %s %s", request.method, request.path, exc_info=error)
         return page("layouts/message.html", 500, title=_BROKEN[0], advice=_BROKEN[1])
 
 

@@ -53,7 +53,9 @@ class Form(Generic[Model]):
         }
         # What is shown again, or kept as a draft, goes without letters that no page can hold.
         self.typed = {
-            name: [printable(each) for each in value] if isinstance(value, list) else printable(value)
+            name: [printable(each) for each in value]
+            if isinstance(value, list)
+            else printable(value)
             for name, value in sent.items()
         }
         filled = {name: value for name, value in sent.items() if value not in ("", [], [""])}

@@ -14,4 +14,5 @@ def wanted_fragment() -> str | None:
     htmx = request.htmx
     if not htmx or htmx.boosted or htmx.history_restore_request:
         return None
-    return htmx.target
+    target: str | None = htmx.target
+    return target

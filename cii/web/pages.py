@@ -41,7 +41,8 @@ class Speaker:
             return self.texts.say_phrase(text)
         if not values:
             return self.texts.say(text)
-        return Markup(escape(self.texts.say(text))).format(**values)
+        # The message is escaped first; format() of Markup then escapes each value.
+        return Markup(escape(self.texts.say(text))).format(**values)  # noqa: S704
 
     def plural(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """The message for this number."""
@@ -80,7 +81,10 @@ def set_up(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         day=format_day,
-        local_day=lambda moment: format_day(local(moment).date()), moment=format_moment, francs=format_francs, masked_avs=mask_avs
+        local_day=lambda moment: format_day(local(moment).date()),
+        moment=format_moment,
+        francs=format_francs,
+        masked_avs=mask_avs,
     )
     env.globals.update(
         static_url=static_url,

@@ -103,7 +103,7 @@ def announcement_values(session: GuardedSession, case_id: UUID) -> dict[str, Any
         "states": STATES,
         "procuration": current_procuration(session, case_id, session.actor.day),
         "answers": session.exec(
-            select(CaseAnswer).where(CaseAnswer.case_id == case_id).order_by(sa.desc(CaseAnswer.at))  # type: ignore[arg-type]
+            select(CaseAnswer).where(CaseAnswer.case_id == case_id).order_by(sa.desc(CaseAnswer.at))
         ).all(),
         "procuration_rule": rule("VS-40"),
     }
@@ -194,13 +194,13 @@ def _check_choices(session: GuardedSession, sent: Form[AnnouncementInput]) -> No
 
 def _professionals(session: GuardedSession) -> dict[Kind, list[tuple[UUID, str]]]:
     rows = session.execute(
-        select(
+        sa.select(
             Institution.kind, Membership.id, Person.last_name, Person.first_name, Institution.name
         )
         .join_from(Membership, Person, Person.id == Membership.person_id)
         .join(Institution, Institution.id == Membership.institution_id)
         .where(
-            Institution.kind.in_([Kind.ORP, Kind.CMS]),  # type: ignore[attr-defined]
+            Institution.kind.in_([Kind.ORP, Kind.CMS]),
             Membership.seat != Seat.ADMIN,
             Membership.active,
             Person.active,
