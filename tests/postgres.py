@@ -30,6 +30,14 @@ _OPTIONS = {
 }
 
 
+# Waits until the tests end, or are killed: either closes the pipe from which it reads.
+_KEEPER = """
+read -r _
+"$1" stop -D "$2/data" -m immediate -w
+rm -rf "$2"
+"""
+
+
 class Missing(Exception):
     """PostgreSQL's programs are not on this machine."""
 
@@ -70,6 +78,17 @@ class Cluster:
     def __enter__(self) -> "Cluster":
         # Directly below /tmp: the name of a socket may have 107 letters at most.
         self.folder = Path(tempfile.mkdtemp(prefix="cii-pg-", dir="/tmp"))
+        if self._user:
+            os.chown(self.folder, self._user["user"], self._user["group"])
+        self._keeper = subprocess.Popen(
+            ["/bin/sh", "-c", _KEEPER, "keeper", self._programs / "pg_ctl", self.folder],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **self._user,
+        )
         try:
             self._start()
         except BaseException:
@@ -78,13 +97,9 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if (self.folder / "data" / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "-D", "data", "-m", "immediate", "-w")
-        shutil.rmtree(self.folder)
+        self._keeper.communicate()
 
     def _start(self) -> None:
-        if self._user:
-            os.chown(self.folder, self._user["user"], self._user["group"])
         self._run(
             *("initdb", "-D", "data", "-U", SUPERUSER, "-A", "trust"),
             *("--encoding=UTF8", "--no-locale", "--no-sync"),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapper, ORMExecuteState, with_loader_criteria
 from sqlmodel import Session, SQLModel
 
 from cii.access.actor import Actor
-from cii.access.statements import RULE_ALIAS, why_unfilterable
+from cii.access.statements import RULE_ALIAS, RULE_TABLE, why_unfilterable
 
 Rule = Callable[[Any], sa.ColumnElement[bool]]
 Row = TypeVar("Row", bound=SQLModel)
@@ -43,6 +43,7 @@ class Open:
 RULES: dict[type[SQLModel], Rule] = {}
 OPEN: dict[type[SQLModel], Open] = {}
 ONLY_ADDED: set[type[SQLModel]] = set()
+DERIVED: set[type[SQLModel]] = set()
 
 actor_institution = bindparam("actor_institution", type_=sa.Uuid())
 actor_reader = bindparam("actor_reader", type_=sa.Uuid())
@@ -73,6 +74,11 @@ def open_to_all(model: type[SQLModel], reason: str) -> None:
 def only_added(model: type[SQLModel]) -> None:
     """Declare that rows of a table are added and never changed, also while reading: the trail."""
     ONLY_ADDED.add(model)
+
+
+def derived(model: type[SQLModel]) -> None:
+    """Declare that rows of a table follow from others: only the system writes them."""
+    DERIVED.add(model)
 
 
 def actor_values(actor: Actor) -> dict[str, UUID | date]:
@@ -200,6 +206,8 @@ def _check_what_changes(session: GuardedSession, context: Any, instances: Any) -
     if any(type(row) in ONLY_ADDED for row in (*changed, *session.deleted)):
         raise Refused("the trail is only added to")
     for row in touched:
+        if type(row) in DERIVED:
+            raise Refused(f"{type(row).__name__} follows from other rows")
         if any(isinstance(value, sa.ClauseElement) for value in vars(row).values()):
             raise Refused("a row is given values: an expression could read what is hidden")
         if type(row) in OPEN and not session.actor.administers:
@@ -248,18 +256,16 @@ _patterns_of: dict[int, list[tuple[str, str, re.Pattern[str]]]] = {}
 
 def _patterns() -> list[tuple[str, str, re.Pattern[str]]]:
     if len(RULES) not in _patterns_of:
-        own = rf"(?!\s+AS\s+{RULE_ALIAS}\b)"
         _patterns_of[len(RULES)] = [
-            (
-                table,
-                _mark(table),
-                re.compile(
-                    rf'(?:\bFROM|\bJOIN|,)\s+(?:\w+\.)?"?{table}"?{own}(?=[\s,)]|$)', re.IGNORECASE
-                ),
-            )
-            for table in guarded_tables()
+            (table, _mark(table), _mention(table)) for table in guarded_tables()
         ]
     return _patterns_of[len(RULES)]
+
+
+def _mention(table: str) -> re.Pattern[str]:
+    by_a_rule = rf"(?!\s+AS\s+{RULE_ALIAS}\b)" if table == RULE_TABLE else ""
+    words = rf'(?:\bFROM|\bJOIN|,)\s+(?:\w+\.)?"?{table}"?{by_a_rule}(?=[\s,)]|$)'
+    return re.compile(words, re.IGNORECASE)
 
 
 def check_marks(sql: str) -> None:

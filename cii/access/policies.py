@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 
-from cii.access.guard import OPEN, RULES, Refused
+from cii.access.guard import DERIVED, ONLY_ADDED, OPEN, RULES, Refused
 
 _SETTINGS = {
     "actor_institution": "nullif(current_setting('cii.actor_institution', true), '')::uuid",
@@ -47,7 +47,16 @@ def policies() -> Iterator[str]:
     for model in RULES:
         name = model.__table__.name  # type: ignore[attr-defined]
         yield from _enforced(name)
-        yield f"CREATE POLICY cii_visible ON {name} USING ({_SYSTEM} OR ({_condition(model)}))"
+        allowed = f"({_SYSTEM} OR ({_condition(model)}))"
+        if model in DERIVED:
+            yield f"CREATE POLICY cii_visible ON {name} FOR SELECT USING {allowed}"
+            yield f"CREATE POLICY cii_written ON {name} USING ({_SYSTEM})"
+        elif model in ONLY_ADDED:
+            # Without a policy for them, no line is changed or deleted, not by the system either.
+            yield f"CREATE POLICY cii_visible ON {name} FOR SELECT USING {allowed}"
+            yield f"CREATE POLICY cii_written ON {name} FOR INSERT WITH CHECK {allowed}"
+        else:
+            yield f"CREATE POLICY cii_visible ON {name} USING {allowed}"
     for model in OPEN:
         name = model.__table__.name  # type: ignore[attr-defined]
         yield from _enforced(name)

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.sql.lambdas import LambdaElement
-from sqlalchemy.sql.selectable import AliasedReturnsRows, Select, TableClause
+from sqlalchemy.sql.selectable import AliasedReturnsRows, FromClause, Select, TableClause
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
-# The one alias under which the rules themselves read a table, namely case_access.
+# The one table that rules themselves read, and the name under which they alone do.
+RULE_TABLE = "case_access"
 RULE_ALIAS = "rule_access"
+_IN_WORDS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 
 
 def why_unfilterable(statement: Any, guarded: Mapping[str, Mapper[Any]]) -> str:
@@ -22,9 +24,11 @@ def why_unfilterable(statement: Any, guarded: Mapping[str, Mapper[Any]]) -> str:
     for element in _elements(statement, own):
         if isinstance(element, UpdateBase):
             return "insert(), update() and delete() skip the write check: change the rows"
+        if _is_named_as_a_rules_own(element):
+            return f"{RULE_ALIAS} is the name under which the rules read: another alias, please"
         if _is_words(element):
             # text("a OR b") gets no parentheses and would cancel the rule appended with AND.
-            return "text, literal columns, hints and lambdas cannot be filtered"
+            return "text, literal columns, prefixes, hints and lambdas cannot be filtered"
         table = _table_without_model(element)
         if table in guarded:
             return f"{table} is named as a table: select its model, or aliased(model)"
@@ -57,10 +61,18 @@ def _children(element: Any) -> Iterable[Any]:
     return children
 
 
+def _is_named_as_a_rules_own(element: Any) -> bool:
+    # Within a rule, a table of this name would be taken for the rule's own.
+    source = element.table if isinstance(element, ColumnClause) else element
+    return isinstance(source, FromClause) and (
+        str(getattr(source, "name", "")).casefold() == RULE_ALIAS
+    )
+
+
 def _is_words(element: Any) -> bool:
     if isinstance(element, ColumnClause):
         return element.is_literal and re.fullmatch(r"\*|\d+", element.name) is None
-    if isinstance(element, Select) and (element._hints or element._statement_hints):
+    if any(getattr(element, name, None) for name in _IN_WORDS):
         return True
     return isinstance(element, (TextClause, LambdaElement))
 
@@ -83,6 +95,4 @@ def _table_behind(element: Any) -> TableClause | None:
 
 def _is_allowed(element: Any) -> bool:
     # What comes from a model carries this annotation; the ORM adds the model's rule to it.
-    return "parententity" in element._annotations or (
-        isinstance(element, AliasedReturnsRows) and element.name == RULE_ALIAS
-    )
+    return "parententity" in element._annotations

@@ -1,0 +1,249 @@
+"""No shape of query or write goes round the guard; with the guard switched off, every one does."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlmodel import Session, SQLModel
+
+from cii.access.guard import Hidden, Refused
+from cii.access.store import Store, _set_actor
+from cii.access.system import Reason
+from cii.audit.models import Act, AuditEvent
+from cii.cases.lifecycle import State
+from cii.cases.models import CaseNeed, PastMeasure
+from cii.consent.topics import Topic
+from cii.foundation.database import create_engine
+from cii.signin.models import Credential
+from tests.access.shapes import BOTH, CANARY, HONEST, READS, WRITES, Tried, World
+from tests.house import Consent, House
+from tests.postgres import APP, SUPERUSER, Cluster
+
+
+class OnlyPolicies(Session):
+    """A session without the guard, on PostgreSQL: the policies alone stand before the rows."""
+
+    actor: Any
+
+
+event.listen(OnlyPolicies, "after_begin", _set_actor)
+
+
+@dataclass
+class Scene:
+    """A database with the world in it: the product's store, the same without any wall, a copy on demand."""
+
+    store: Store
+    bare: sa.Engine
+    world: World
+    copy: Callable[[], AbstractContextManager[str]]
+
+    def close(self) -> None:
+        self.store.close()
+        self.bare.dispose()
+
+
+def _world(store: Store) -> World:
+    house = House(store).furnish()
+    plain = house.case(state=State.COACHING)
+    closed = house.case(state=State.COACHING, last_name=CANARY, consent=Consent(revoked=True))
+    far = house.case(
+        by="yannick", state=State.COACHING, last_name=CANARY, tandem=("bastien", "yannick")
+    )
+    for case, by in ((closed, "hugo"), (far, "yannick")):
+        note = house.note(case, by, CANARY)
+        house.objective(case, by, CANARY)
+        house.appointment(case, by, about=CANARY, place=CANARY)
+        house.file(case, by, f"{CANARY}.pdf", topic=Topic.HEALTH)
+        house.note_draft(case, by, CANARY)
+    house.objective(closed, "amelie", "own")
+    with store.system(Reason.SET_UP) as session:
+        for model, column in ((PastMeasure, "name"), (CaseNeed, "reason")):
+            for row in session.exec(sa.select(model).where(model.case_id == far.id)).scalars():
+                setattr(row, column, CANARY)
+                session.add(row)
+    house.add(
+        Credential(person_id=house.person["amelie"], password_hash=CANARY),
+        AuditEvent(act=Act.CASE_READ, person_id=house.person["amelie"], case_id=plain.id),
+        AuditEvent(act=Act.CASE_READ, person_id=house.person["yannick"], case_id=far.id),
+    )
+    own_note = house.note(plain, "amelie", "own")
+    measure = house.all(PastMeasure, PastMeasure.case_id == far.id)[0].id
+    own_objective = house.objective(plain, "amelie", "own")
+    return World(house, plain, closed, far, own_note, own_objective, note, measure)
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest) -> Scene:
+    """The scene on one of the databases, set up once for all shapes."""
+    found: Scene = request.getfixturevalue(f"scene_on_{request.param}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def scene_on_sqlite(
+    empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("scene")
+    path, copied = folder / "cii.db", folder / "copy.db"
+    shutil.copyfile(empty_database, path)
+
+    @contextmanager
+    def copy() -> Iterator[str]:
+        shutil.copyfile(path, copied)
+        yield f"sqlite:///{copied}"
+
+    yield from _set_up(f"sqlite:///{path}", f"sqlite:///{path}", copy)
+
+
+@pytest.fixture(scope="module")
+def scene_on_postgresql(postgres: Cluster) -> Iterator[Scene]:
+    with postgres.database() as name:
+
+        @contextmanager
+        def copy() -> Iterator[str]:
+            with postgres.database(template=name) as other:
+                yield postgres.url(SUPERUSER, other)
+
+        yield from _set_up(postgres.url(APP, name), postgres.url(SUPERUSER, name), copy)
+
+
+def _set_up(
+    url: str, without_policies: str, copy: Callable[[], AbstractContextManager[str]]
+) -> Iterator[Scene]:
+    store = Store(url)
+    scene = Scene(store, create_engine(without_policies), _world(store), copy)
+    yield scene
+    scene.close()
+
+
+@contextmanager
+def unguarded(engine: sa.Engine, kind: type[Session] = Session, actor: Any = None) -> Iterator[Any]:
+    """A session without the guard."""
+    bound = engine.execution_options(unguarded=True, writes=True)
+    with kind(bound, expire_on_commit=False) as session:
+        session.actor = actor
+        yield session
+
+
+def everything(connection: sa.Connection) -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    return {
+        table.name: sorted(map(str, connection.execute(sa.select(table))))
+        for table in SQLModel.metadata.sorted_tables
+    }
+
+
+@contextmanager
+def nothing_changes(scene: Scene) -> Iterator[None]:
+    """Every row of the database is the same before and after."""
+    with scene.bare.connect() as connection:
+        before = everything(connection)
+    yield
+    with scene.bare.connect() as connection:
+        assert everything(connection) == before
+
+
+def answer(session: Any, tried: Tried, world: World) -> str:
+    """What a shape of reading yields: its rows, or the error that it ends with."""
+    try:
+        return str(tried.run(session, world))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def attempt(session: Any, tried: Tried, world: World) -> None:
+    """Write, and keep what was written; whoever is refused leaves nothing."""
+    try:
+        tried.run(session, world)
+        session.commit()
+    except (Refused, Hidden, LookupError, Warning, sa.exc.SQLAlchemyError):
+        session.rollback()
+
+
+def on_each(
+    shapes: dict[str, Tried], *databases: str, without_guard: bool = False
+) -> pytest.MarkDecorator:
+    """Each shape on each of the databases that know it."""
+    marks = {"sqlite": (), "postgresql": (pytest.mark.postgres,)}
+    return pytest.mark.parametrize(
+        ("scene", "tried"),
+        [
+            pytest.param(database, tried, id=f"{database}-{name}", marks=marks[database])
+            for name, tried in shapes.items()
+            for database in databases or BOTH
+            if database in tried.on and not (without_guard and tried.guard_only)
+        ],
+        indirect=["scene"],
+    )
+
+
+def _amelie(scene: Scene) -> Any:
+    return scene.world.house.actor("amelie")
+
+
+@on_each(READS)
+def test_no_shape_of_reading_shows_what_is_hidden(scene: Scene, tried: Tried) -> None:
+    with scene.store.session(_amelie(scene), writes=True) as session:
+        told = answer(session, tried, scene.world)
+    assert CANARY not in told
+    if tried.run.__name__ in HONEST:
+        assert "Refused" not in told
+
+
+@on_each(READS, without_guard=True)
+def test_without_the_guard_the_same_shape_shows_it(scene: Scene, tried: Tried) -> None:
+    with unguarded(scene.bare) as session:
+        assert CANARY in answer(session, tried, scene.world)
+
+
+@on_each(WRITES)
+def test_no_shape_of_writing_changes_what_is_not_ones_own(scene: Scene, tried: Tried) -> None:
+    with (
+        nothing_changes(scene),
+        scene.store.session(_amelie(scene), writes=True) as session,
+    ):
+        attempt(session, tried, scene.world)
+
+
+@on_each(WRITES)
+def test_without_the_guard_the_same_writing_succeeds(scene: Scene, tried: Tried) -> None:
+    if tried.commits:
+        # A database is copied while nobody is in it.
+        scene.close()
+        with scene.copy() as url:
+            engine = create_engine(url)
+            with unguarded(engine) as session:
+                before = everything(session.connection())
+                attempt(session, tried, scene.world)
+                after = everything(session.connection())
+            engine.dispose()
+    else:
+        with unguarded(scene.bare) as session:
+            before = everything(session.connection())
+            tried.run(session, scene.world)
+            session.flush()
+            after = everything(session.connection())
+            session.rollback()
+    assert after != before
+
+
+@on_each(READS, "postgresql", without_guard=True)
+def test_the_policies_alone_show_nothing_either(scene: Scene, tried: Tried) -> None:
+    with unguarded(scene.store.engine, OnlyPolicies, _amelie(scene)) as session:
+        assert CANARY not in answer(session, tried, scene.world)
+
+
+@on_each(WRITES, "postgresql")
+def test_the_policies_alone_let_nothing_be_written_either(scene: Scene, tried: Tried) -> None:
+    with (
+        nothing_changes(scene),
+        unguarded(scene.store.engine, OnlyPolicies, _amelie(scene)) as session,
+    ):
+        attempt(session, tried, scene.world)
