@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from cii.access.guard import actor_day, actor_reader, visible
+from cii.access.guard import actor_day, actor_reader, derived, visible
 from cii.access.statements import RULE_ALIAS
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment
@@ -62,6 +62,9 @@ _rule_access = CaseAccess.__table__.alias(RULE_ALIAS)  # type: ignore[attr-defin
 def case_access_visible(access: type[CaseAccess]) -> sa.ColumnElement[bool]:
     """The reader's own lines."""
     return access.reader_id == actor_reader
+
+
+derived(CaseAccess)
 
 
 def sees(case_id: Any, topics: Any) -> sa.ColumnElement[bool]:
