@@ -9,6 +9,7 @@ from types import FrameType
 from cii.access.store import Store
 from cii.access.system import Reason
 from cii.cases.actions import resume_consented, suspend_expired
+from cii.cases.importing import sweep_imports
 from cii.cases.queries import cases_with_ended_procuration, suspended_cases_with_procuration
 from cii.foundation.clock import ZURICH, now, today
 from cii.settings import Settings
@@ -41,6 +42,11 @@ def sweep_sessions(store: Store, settings: Settings) -> None:
     sweep(store, settings, now())
 
 
+def sweep_files_of_announcements(store: Store, settings: Settings) -> None:
+    """Forget the files of announcements that were read a day ago, imported or not."""
+    sweep_imports(store, now())
+
+
 JOBS = (
     Job(
         "suspend-cases",
@@ -49,6 +55,12 @@ JOBS = (
         suspend_cases,
     ),
     Job("sweep-sessions", "delete ended sessions", {"minute": "17"}, sweep_sessions),
+    Job(
+        "sweep-imports",
+        "delete what was read from files of announcements, a day later",
+        {"minute": "37"},
+        sweep_files_of_announcements,
+    ),
 )
 
 

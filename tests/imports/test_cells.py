@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from cii.access.actor import Kind
+from cii.access.store import Store
+from cii.access.system import Reason
 from cii.cases.importing.landing import Importer, states_of
 from cii.cases.importing.reading import check, look_up, read_rows
 from cii.cases.lifecycle import State
@@ -16,12 +18,13 @@ from tests.imports.conftest import COLUMN_TITLES, GOOD, csv_of, file_of
 DAY = date(2026, 11, 22)
 
 
-@pytest.fixture
-def lookups(canton):
-    from cii.access.system import Reason
-
-    with canton.store.system(Reason.CHECK, writes=False) as session:
-        return look_up(session, None)
+@pytest.fixture(scope="module")
+def lookups(canton_file):
+    store = Store(f"sqlite:///{canton_file}")
+    with store.system(Reason.CHECK, writes=False) as session:
+        found = look_up(session, None)
+    store.close()
+    return found
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cii.access.store import Store
 from cii.access.system import Reason
 from cii.audit.models import Act, AuditEvent
 from cii.cases import actions
-from cii.cases.importing import import_announcements
+from cii.cases.importing import import_announcements, landing
 from cii.cases.lifecycle import State
 from cii.cases.models import Case, CaseIdentity, CaseNumber, CaseStep, Origin
 from cii.consent.derive import derive_by_system
@@ -298,8 +298,6 @@ def test_two_imports_at_once_wait_for_each_other_on_postgresql(canton, database,
 
 
 def test_a_failure_in_the_middle_leaves_nothing(canton, settings, monkeypatch):
-    from cii.cases.importing import landing
-
     content, landed = many(1_200), []
 
     def derive(system, case_ids):

@@ -10,11 +10,13 @@ from cii.audit.models import Act, AuditEvent
 from cii.cases.importing import sweep_imports
 from cii.cases.lifecycle import State
 from cii.cases.models import Case, ImportRow, ImportRun
-from cii.foundation.clock import now
-from cii.organisations.models import Institution, Person
+from cii.foundation.clock import living_at, now
+from cii.jobs import JOBS
+from cii.organisations.models import Institution, Membership, Person
 from tests.imports.conftest import (
     BASTIEN,
     CLAIRE,
+    EXPORTED,
     GOOD,
     INES,
     SIXTY,
@@ -215,6 +217,16 @@ def test_a_run_that_nobody_finishes_is_swept_after_a_day_with_its_rows(canton, b
     assert canton.all(ImportRun) == canton.all(ImportRow) == []
 
 
+def test_the_worker_sweeps(canton, bureau, settings):
+    upload(bureau, SIXTY)
+    (job,) = [job for job in JOBS if job.name == "sweep-imports"]
+    job.do(canton.store, settings)
+    assert len(canton.all(ImportRow)) == 60
+    with living_at(EXPORTED + timedelta(days=2)):
+        job.do(canton.store, settings)
+    assert canton.all(ImportRow) == []
+
+
 def test_somebody_else_does_not_see_the_run(canton, bureau):
     path = upload(bureau, SIXTY).path
     stefan = canton.client(STEFAN)
@@ -253,8 +265,6 @@ def test_a_social_worker_imports_the_own_institution_and_nothing_else(canton, ap
 def test_who_announces_nobody_does_not_import(canton, app, kind):
     (institution, *_) = canton.all(Institution, Institution.kind == kind)
     canton.change(Person, Person.email == STEFAN, language="fr")
-    from cii.organisations.models import Membership
-
     canton.change(
         Membership, Membership.id == canton.actor(STEFAN).membership, institution_id=institution.id
     )
