@@ -44,7 +44,9 @@ def the_case(house: House) -> Case:
     return case
 
 
-def test_a_social_worker_announces_a_person_and_hears_what_is_still_missing(app, house: House) -> None:
+def test_a_social_worker_announces_a_person_and_hears_what_is_still_missing(
+    app, house: House
+) -> None:
     hugo = house.client("hugo")
     hugo.get("/announcements/new")
     page = hugo.submit(fields=announced(house), press="Transmettre l’annonce")
@@ -255,7 +257,11 @@ def test_the_bureau_asks_and_the_social_worker_completes(app, house: House) -> N
     page = hugo.get(f"/cases/{case.id}/announcement")
     assert "Quel employeur ?" in page.main
     hugo.click("Compléter l’annonce")
-    hugo.submit(f"/cases/{case.id}/announcement", {"difficulties": ["limited-adapted-activity"]}, press="announce")
+    hugo.submit(
+        f"/cases/{case.id}/announcement",
+        {"difficulties": ["limited-adapted-activity"]},
+        press="announce",
+    )
     assert the_case(house).state is State.ANNOUNCED
     assert case.last_name in claire.get("/").main
 
@@ -271,7 +277,9 @@ def test_two_coordinators_at_once_decide_once(app, house: House) -> None:
 
 
 @pytest.mark.parametrize("consent", [None, Consent(revoked=True), Consent(starts=-60, ends=-1)])
-def test_nobody_is_admitted_without_a_valid_procuration(app, house: House, consent: Consent | None) -> None:
+def test_nobody_is_admitted_without_a_valid_procuration(
+    app, house: House, consent: Consent | None
+) -> None:
     """VS-40: no exchange without it, and so no admission."""
     case = house.case(consent=consent)
     _press(house.client("claire"), case, "admit", status=409)
@@ -279,7 +287,9 @@ def test_nobody_is_admitted_without_a_valid_procuration(app, house: House, conse
 
 
 def test_a_narrow_procuration_hides_from_the_bureau_what_was_struck_out(app, house: House) -> None:
-    narrow = Consent(topics={Kind.BUREAU: Topic.IDENTITY | Topic.EMPLOYMENT, Kind.CMS: Topic.IDENTITY})
+    narrow = Consent(
+        topics={Kind.BUREAU: Topic.IDENTITY | Topic.EMPLOYMENT, Kind.CMS: Topic.IDENTITY}
+    )
     case = house.case(consent=narrow)
     page = house.client("claire").get(f"/cases/{case.id}/admission")
     assert case.last_name in page.title
@@ -304,21 +314,36 @@ def test_search_finds_ones_own_cases_by_name_reference_and_avs_number(app, house
     case = house.case(state=State.COACHING)
     other = house.case(by="yannick", last_name="Morand", state=State.ANNOUNCED)
     hugo = house.client("hugo")
-    for words in ("mora", "MORARD lu", case.reference.lower(), case.avs_number, "'; drop table cases"):
+    for words in (
+        "mora",
+        "MORARD lu",
+        case.reference.lower(),
+        case.avs_number,
+        "'; drop table cases",
+    ):
         hugo.get("/cases")
         page = hugo.submit("/cases/search", {"q": words})
         assert (case.last_name in page.main.replace(words, "")) is ("drop" not in words)
         assert other.last_name not in page.main
     # An AVS number known elsewhere answers like an unknown one.
     hugo.get("/cases")
-    elsewhere = hugo.submit("/cases/search", {"q": other.avs_number}).main.replace(other.avs_number, "…")
+    elsewhere = hugo.submit("/cases/search", {"q": other.avs_number}).main.replace(
+        other.avs_number, "…"
+    )
     hugo.get("/cases")
-    nowhere = hugo.submit("/cases/search", {"q": "7569999999991"}).main.replace("7569999999991", "…")
+    nowhere = hugo.submit("/cases/search", {"q": "7569999999991"}).main.replace(
+        "7569999999991", "…"
+    )
     assert elsewhere == nowhere
 
 
-def test_the_list_goes_on_page_by_page_without_repeating_or_losing_a_case(app, house: House) -> None:
-    made = {house.case(last_name=f"Nom{chr(97 + n // 26)}{chr(97 + n % 26)}").reference for n in range(60)}
+def test_the_list_goes_on_page_by_page_without_repeating_or_losing_a_case(
+    app, house: House
+) -> None:
+    made = {
+        house.case(last_name=f"Nom{chr(97 + n // 26)}{chr(97 + n % 26)}").reference
+        for n in range(60)
+    }
     claire = house.client("claire")
     page = claire.get("/cases")
     seen: list[str] = []
@@ -331,6 +356,14 @@ def test_the_list_goes_on_page_by_page_without_repeating_or_losing_a_case(app, h
     assert set(seen) == made
 
 
-@pytest.mark.parametrize("address", ["/cases?after=nonsense", "/cases?after=2026-01-01_x", "/cases?state=nix", "/cases?after=2026-01-01T00:00:00_00000000000000000000000000000000"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cases?after=nonsense",
+        "/cases?after=2026-01-01_x",
+        "/cases?state=nix",
+        "/cases?after=2026-01-01T00:00:00_00000000000000000000000000000000",
+    ],
+)
 def test_an_address_that_makes_no_sense_shows_the_list(app, house: House, address: str) -> None:
     house.client("claire").get(address)
