@@ -8,7 +8,14 @@ from sqlalchemy.orm import Mapper
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.sql.lambdas import LambdaElement
-from sqlalchemy.sql.selectable import AliasedReturnsRows, FromClause, Select, TableClause
+from sqlalchemy.sql.selectable import (
+    AliasedReturnsRows,
+    FromClause,
+    HasPrefixes,
+    HasSuffixes,
+    Select,
+    TableClause,
+)
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
 # The one table that rules themselves read, and the name under which they alone do.
@@ -72,8 +79,8 @@ def _is_named_as_a_rules_own(element: Any) -> bool:
 def _is_words(element: Any) -> bool:
     if isinstance(element, ColumnClause):
         return element.is_literal and re.fullmatch(r"\*|\d+", element.name) is None
-    if any(getattr(element, name, None) for name in _IN_WORDS):
-        return True
+    if isinstance(element, (HasPrefixes, HasSuffixes)):
+        return any(getattr(element, name, None) for name in _IN_WORDS)
     return isinstance(element, (TextClause, LambdaElement))
 
 
