@@ -1,10 +1,10 @@
 """What is recorded of a signed procuration, of its revocation, and of who stands in for whom."""
 
 from datetime import date, timedelta
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from cii.access.actor import Kind
 from cii.consent.models import Channel
@@ -58,21 +58,21 @@ class ProcurationInput(Input):
             raise WrongInput(Phrase("Choisissez une des réponses proposées."))
         return value
 
+    @field_validator("valid_from")
+    @classmethod
+    def _starts_after_signature(cls, value: date | None, info: ValidationInfo) -> date | None:
+        signed = info.data.get("signed_on")
+        if value and signed and value < signed:
+            raise WrongInput(Phrase("La validité ne peut pas commencer avant la signature."))
+        return value
+
     @field_validator("valid_until")
     @classmethod
-    def _ends_after_signature(cls, value: date, info: object) -> date:
-        first = getattr(info, "data", {}).get("valid_from") or getattr(info, "data", {}).get(
-            "signed_on"
-        )
+    def _ends_after_its_start(cls, value: date, info: ValidationInfo) -> date:
+        first = info.data.get("valid_from") or info.data.get("signed_on")
         if first and value < first:
             raise WrongInput(Phrase("La fin ne peut pas précéder le début de la validité."))
         return value
-
-    @model_validator(mode="after")
-    def _starts_after_signature(self) -> Self:
-        if self.valid_from and self.valid_from < self.signed_on:
-            raise WrongInput(Phrase("La validité ne peut pas commencer avant la signature."))
-        return self
 
     def topics_for(self, kind: Kind) -> Topic:
         """The topics that were left open to a kind of institution."""
