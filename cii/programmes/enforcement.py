@@ -50,6 +50,22 @@ class Row:
 
 ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
     {
+        "VS-01": Enforced(
+            "cii.cases.actions.name_tandem",
+            "tests/cases/test_announcing.py::test_a_tandem_is_one_adviser_and_one_social_worker_and_nobody_else",
+        ),
+        "VS-02": Enforced(
+            "cii.cases.actions.start_coaching",
+            "tests/cases/test_management.py::test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two",
+        ),
+        "VS-05": Enforced(
+            "cii.coaching.actions.publish",
+            "tests/coaching/test_journal.py::test_the_contact_log_is_the_journal_by_kind",
+        ),
+        "VS-06": Enforced(
+            "cii.programmes.eligibility.examine",
+            "tests/rules/test_eligibility.py::test_a_realistic_potential_exists_with_reasons",
+        ),
         "VS-08": Enforced(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_an_announcement_has_a_ground_and_a_risk_factor",
@@ -77,6 +93,34 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
         "VS-14": Enforced(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_intensive_coaching_is_required_with_reasons",
+        ),
+        "VS-26": Enforced(
+            "cii.cases.actions.start_coaching",
+            "tests/cases/test_management.py::test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two",
+        ),
+        "VS-29": Enforced(
+            "cii.cases.queries.CaseHeader.manager",
+            "tests/cases/test_management.py::test_the_tandems_adviser_manages_what_the_orp_announced_and_the_previous_one_keeps_reading",
+        ),
+        "VS-30": Enforced(
+            "cii.cases.queries.CaseHeader.manager",
+            "tests/cases/test_management.py::test_the_tandems_adviser_manages_what_the_orp_announced_and_the_previous_one_keeps_reading",
+        ),
+        "VS-32": Enforced(
+            "cii.cases.actions.announce",
+            "tests/cases/test_announcing.py::test_a_social_worker_announces_a_person_and_hears_what_is_still_missing",
+        ),
+        "VS-36": Enforced(
+            "cii.coaching.actions.arrange",
+            "tests/coaching/test_plan.py::test_the_announcing_social_worker_may_bring_the_person_and_the_tandem_together",
+        ),
+        "VS-37": Enforced(
+            "cii.coaching.models.Domain",
+            "tests/coaching/test_journal.py::test_the_four_domains_are_those_of_the_text",
+        ),
+        "VS-40": Enforced(
+            "cii.consent.derive.lines_of",
+            "tests/stories/test_first_journey.py::test_what_the_person_strikes_out_stays_closed",
         ),
     }
 )

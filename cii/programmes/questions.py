@@ -1,6 +1,6 @@
 """The questions of an announcement in words: what is asked for each criterion, the choices, and what is still missing.
 
-French constants; the German stands in translations/de/programmes.po. The words behind "Pourquoi ?" are the
+French constants; the German stands in translations/de/programmes.po. The words behind "Pourquoi ?" are the
 source's own: `rule(question.rule_id).source`.
 """
 

@@ -47,6 +47,7 @@ def the_case(house: House) -> Case:
 def test_a_social_worker_announces_a_person_and_hears_what_is_still_missing(
     app, house: House
 ) -> None:
+    """VS-32: the social worker announces the situation; what is missing is said, nothing is refused."""
     hugo = house.client("hugo")
     hugo.get("/announcements/new")
     page = hugo.submit(fields=announced(house), press="Transmettre l’annonce")

@@ -496,6 +496,7 @@ def test_a_long_journal_is_read_page_by_page_and_each_note_once(house, coached):
 
 
 def test_the_contact_log_is_the_journal_by_kind(house, coached):
+    """VS-05: the close follow-up stands in the journal, contact by contact."""
     client = house.client("amelie")
     write(client, coached, "Appelée à 9 h.", kind="phone")
     write(client, coached, "Vue au bureau.")

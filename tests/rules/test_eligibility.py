@@ -205,7 +205,7 @@ def test_the_person_has_difficulties_of_insertion():
 
 
 def test_a_realistic_potential_exists_with_reasons():
-    """VS-13: yes, and why; a plain no contradicts the text."""
+    """VS-13 (and VS-06): yes, and why; a plain no contradicts the text."""
     assert gaps("VS-13", potential=None) == {Gap.POTENTIAL}
     assert gaps("VS-13", potential_reason=" ") == {Gap.POTENTIAL_REASON}
     refused = judged(replace(UNDER_BOTH, potential=False, potential_reason=""), "VS-13")

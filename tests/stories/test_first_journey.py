@@ -16,7 +16,18 @@ from tests.cases.test_announcing import announced
 from tests.house import House
 
 # Everybody who must never see anything of Lucie's case as long as no measure is put before them.
-STRANGERS = ("gaelle", "nicolas", "bastien", "melanie", "yannick", "cecile", "sophie", "laurent", "pia", "odile")
+STRANGERS = (
+    "gaelle",
+    "nicolas",
+    "bastien",
+    "melanie",
+    "yannick",
+    "cecile",
+    "sophie",
+    "laurent",
+    "pia",
+    "odile",
+)
 
 BACK_PAIN = "Douleurs au dos depuis l’été, le médecin est consulté."
 TRAINEE = "Un transporteur de Sion propose un stage de deux semaines."
@@ -127,7 +138,9 @@ def test_from_the_announcement_to_the_first_note(story: Story, house: House) -> 
         assert "Lucie Morard" in page.title
 
 
-def test_the_bureau_follows_the_coaching_without_reading_a_word_of_it(story: Story, house: House) -> None:
+def test_the_bureau_follows_the_coaching_without_reading_a_word_of_it(
+    story: Story, house: House
+) -> None:
     story.announce()
     story.sign()
     story.admit()
@@ -149,7 +162,15 @@ def test_nobody_else_finds_anything(story: Story, house: House) -> None:
     story.write("amelie", TRAINEE)
     for name in STRANGERS:
         client = house.client(name)
-        for page in ("", "/announcement", "/consent", "/documents", "/plan", "/readers", "/procuration/print"):
+        for page in (
+            "",
+            "/announcement",
+            "/consent",
+            "/documents",
+            "/plan",
+            "/readers",
+            "/procuration/print",
+        ):
             there = client.get(story.path + page, status=404)
             nowhere = client.get(f"/cases/00000000-0000-0000-0000-000000000000{page}", status=404)
             assert there.main == nowhere.main
@@ -159,7 +180,7 @@ def test_nobody_else_finds_anything(story: Story, house: House) -> None:
 
 
 def test_what_the_person_strikes_out_stays_closed(story: Story, house: House) -> None:
-    """Lucie does not open her health to the ORP: Amélie sees no sign that a note about it exists."""
+    """VS-40: Lucie does not open her health to the ORP; Amélie sees no sign that a note about it exists."""
     story.announce()
     story.sign("orp.health")
     story.admit()
