@@ -33,6 +33,12 @@ _cms, _cms_seat, _cms_office = aliased(Person), aliased(Membership), aliased(Ins
 _announcing = aliased(Institution)
 
 
+def office_name(office: Any) -> sa.ColumnElement[str]:
+    """An institution's name in the language of the screen; bind `german`."""
+    german = sa.bindparam("german", type_=sa.Boolean())
+    return sa.case((german, office.name_de), else_=office.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Professional:
     """Somebody who works on a case."""
@@ -111,17 +117,17 @@ _HEADER = HotRead(
             _announcer.first_name,
             _announcer.last_name,
             _announcer.phone,
-            _announcing.name,
+            office_name(_announcing),
             _orp_seat.id,
             _orp.first_name,
             _orp.last_name,
             _orp.phone,
-            _orp_office.name,
+            office_name(_orp_office),
             _cms_seat.id,
             _cms.first_name,
             _cms.last_name,
             _cms.phone,
-            _cms_office.name,
+            office_name(_cms_office),
         )
         .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)
         .join(_announcing, _announcing.id == Case.announcing_institution_id)
@@ -147,7 +153,7 @@ _HEADER = HotRead(
 
 def header(session: GuardedSession, case_id: UUID) -> CaseHeader:
     """The header of a case; Hidden when the actor has no part in it."""
-    row = _HEADER.one(session, case_id=case_id)
+    row = _HEADER.one(session, case_id=case_id, german=session.actor.language == "de")
     if row is None:
         raise Hidden("Case")
     announcing = _professional(row[14:19])

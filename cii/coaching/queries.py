@@ -14,6 +14,7 @@ from cii.access.guard import GuardedSession, actor_day, actor_reader
 from cii.access.hot import HotRead
 from cii.cases.lifecycle import State
 from cii.cases.models import Case, CaseIdentity, CaseStep
+from cii.cases.queries import office_name
 from cii.coaching.models import (
     Appointment,
     AppointmentState,
@@ -74,7 +75,7 @@ def _journal(*, before: bool, kind: bool) -> HotRead:
                 JournalEntry.institution_id,
                 Person.first_name,
                 Person.last_name,
-                Institution.name,
+                office_name(Institution),
                 JournalText.text,
                 JournalText.written_at,
             )
@@ -124,7 +125,8 @@ def journal(
     limit: int = PAGE,
 ) -> list[Noted]:
     """Entries of the journal, the last day first; `before` continues behind an entry (keyset)."""
-    values: dict[str, Any] = {"case_id": case_id, "limit": limit}
+    german = session.actor.language == "de"
+    values: dict[str, Any] = {"case_id": case_id, "limit": limit, "german": german}
     if before:
         values |= {"before_day": before[0], "before_id": before[1]}
     if kind:

@@ -81,6 +81,16 @@ def test_the_one_who_announced_reads_on(house, coached):
     assert "Elle commence lundi." in house.client("yannick").get(f"/cases/{coached.id}").main
 
 
+def test_offices_have_their_names_in_the_language_of_the_reader(app, house):
+    case = house.case(by="yannick", state=State.COACHING, tandem=("ursula", "hugo"))
+    house.note(case, "hugo", "Sie beginnt am Montag.")
+    page = house.client("ursula").get(f"/cases/{case.id}")
+    assert "Hugo Délèze, SMZ Sitten-Ering-Gundis" in page.main
+    assert "RAV Oberwallis" in page.main
+    assert "Yannick Moulin SMZ Siders" in page.main
+    assert "CMS" not in page.main
+
+
 def test_a_head_reads_and_does_not_write(house, coached):
     house.note(coached, "amelie", "Elle commence lundi.")
     page = house.client("patrick").get(f"/cases/{coached.id}")
