@@ -33,7 +33,7 @@ OFFICES = (
         "fr",
     ),
     (Kind.BUREAU, "Bureau CII", "IIZ-Büro", "fr"),
-    (Kind.PLATFORM, "Administration de la plateforme", "Administration der Plattform", "fr"),
+    (Kind.PLATFORM, "Administration de la plateforme", "Verwaltung der Plattform", "fr"),
 )
 
 

@@ -39,7 +39,7 @@ READINGS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "VS-10": N_("« Au préalable » : la mesure est terminée avant le début du coaching."),
         "VS-19": N_(
-            "Le texte ne dit pas quelles mesures LACI sont déléguées à l’ORP : le catalogue le propose, comme valeur du produit."
+            "Le texte ne dit pas quelles mesures LACI sont déléguées à l’ORP : le catalogue le propose, comme réglage du produit."
         ),
         "VS-21": N_(
             "De cette liste ouverte, le tandem ne décide que les mesures expressément indiquées comme déléguées."

@@ -41,7 +41,7 @@ def test_what_was_struck_out_stands_nowhere(app):
 def test_what_the_product_chose_is_shown_as_its_own_choice(app):
     main = PageClient(app).get("/help/rules").main
     assert (
-        "valeur du produit Après la clôture, le tandem lit encore le dossier pendant 30 jours."
+        "réglage du produit Après la clôture, le tandem lit encore le dossier pendant 30 jours."
         in main
     )
     assert "des rappels viennent 5 jours ouvrables et 1 jour ouvrable avant" in main
