@@ -4,7 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from cii.access.policies import grants, lift, policies
+from cii.access.policies import fingerprint, grants, lift, policies
 from cii.foundation.database import create_engine
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -43,5 +43,6 @@ def migrate(url: str, *, role: str | None = None, revision: str = LATEST) -> Non
 def _guard(connection: sa.Connection, role: str | None) -> None:
     for statement in policies():
         connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{fingerprint()}'")
     for statement in grants(role) if role else ():
         connection.exec_driver_sql(statement)

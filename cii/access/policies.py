@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,6 +68,11 @@ def policies() -> Iterator[str]:
         )
 
 
+def fingerprint() -> str:
+    """What tells the policies of this version from those of another."""
+    return sha256("\n".join(policies()).encode()).hexdigest()
+
+
 def lift(connection: sa.Connection) -> None:
     """Take the policies away for the length of a migration: a table that a policy names cannot change.
 
@@ -99,7 +105,7 @@ def grants(role: str) -> Iterator[str]:
 
 
 def check_role(engine: sa.Engine) -> None:
-    """At start-up: the application is neither superuser nor owner, and every policy is in force."""
+    """At start-up: the role stands above nothing, and the policies of this version are in force."""
     if engine.dialect.name != "postgresql":
         return
     with engine.execution_options(unguarded=True).connect() as connection:
@@ -107,16 +113,25 @@ def check_role(engine: sa.Engine) -> None:
             "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
         ).scalar()
         owned = connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND pg_has_role(current_user, relowner, 'MEMBER')"
         ).scalar()
-        open_tables = connection.exec_driver_sql(
+        # A view reads with its owner's eyes, so no view may stand beside the tables either.
+        unguarded = connection.exec_driver_sql(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " AND relkind = 'r' AND NOT (relrowsecurity AND relforcerowsecurity)"
+            " AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT (relrowsecurity AND relforcerowsecurity)"
         ).scalars()
-        unguarded = sorted(set(open_tables) - {"alembic_version"})
+        unguarded_names = sorted(set(unguarded) - {"alembic_version"})
+        present = connection.exec_driver_sql(
+            "SELECT obj_description('alembic_version'::regclass, 'pg_class')"
+        ).scalar()
     if above or owned:
         raise Refused(
             "the database role is superuser or owner: give the product a role that owns nothing"
         )
-    if unguarded:
-        raise Refused(f"tables without row level security: {', '.join(unguarded)}; run cii migrate")
+    if unguarded_names:
+        raise Refused(
+            f"tables without row level security: {', '.join(unguarded_names)}; run cii migrate"
+        )
+    if present != fingerprint():
+        raise Refused("the policies in the database are not those of this version: run cii migrate")

@@ -45,25 +45,9 @@ from cii.files.models import StoredFile
 from cii.foundation.clock import now, today
 from cii.organisations.models import Institution, Person
 from cii.signin.models import Credential
-from tests.house import CaseFile, House
+from tests.access.world import CANARY, World
 
-# Sorts after every other name, so that the largest is the one to hide.
-CANARY = "Zeisig"
 BOTH = ("sqlite", "postgresql")
-
-
-@dataclass
-class World:
-    """The cases of the story, and the note and objective that Amélie wrote herself."""
-
-    house: House
-    open: CaseFile
-    closed: CaseFile
-    far: CaseFile
-    own_note: Any
-    own_objective: Any
-    far_note: Any
-    far_measure: Any
 
 
 Shape = Callable[[Any, World], Any]

@@ -1,10 +1,7 @@
 """No shape of query or write goes round the guard; with the guard switched off, every one does."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,17 +10,10 @@ from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
 from cii.access.guard import Hidden, Refused
-from cii.access.store import Store, _set_actor
-from cii.access.system import Reason
-from cii.audit.models import Act, AuditEvent
-from cii.cases.lifecycle import State
-from cii.cases.models import CaseNeed, PastMeasure
-from cii.consent.topics import Topic
+from cii.access.store import _set_actor
 from cii.foundation.database import create_engine
-from cii.signin.models import Credential
-from tests.access.shapes import BOTH, CANARY, HONEST, READS, WRITES, Tried, World
-from tests.house import Consent, House
-from tests.postgres import APP, SUPERUSER, Cluster
+from tests.access.shapes import BOTH, HONEST, READS, WRITES, Tried
+from tests.access.world import CANARY, Scene, World
 
 
 class OnlyPolicies(Session):
@@ -33,94 +23,6 @@ class OnlyPolicies(Session):
 
 
 event.listen(OnlyPolicies, "after_begin", _set_actor)
-
-
-@dataclass
-class Scene:
-    """A database with the world in it: the product's store, the same without any wall, a copy on demand."""
-
-    store: Store
-    bare: sa.Engine
-    world: World
-    copy: Callable[[], AbstractContextManager[str]]
-
-    def close(self) -> None:
-        self.store.close()
-        self.bare.dispose()
-
-
-def _world(store: Store) -> World:
-    house = House(store).furnish()
-    plain = house.case(state=State.COACHING)
-    closed = house.case(state=State.COACHING, last_name=CANARY, consent=Consent(revoked=True))
-    far = house.case(
-        by="yannick", state=State.COACHING, last_name=CANARY, tandem=("bastien", "yannick")
-    )
-    for case, by in ((closed, "hugo"), (far, "yannick")):
-        note = house.note(case, by, CANARY)
-        house.objective(case, by, CANARY)
-        house.appointment(case, by, about=CANARY, place=CANARY)
-        house.file(case, by, f"{CANARY}.pdf", topic=Topic.HEALTH)
-        house.note_draft(case, by, CANARY)
-    house.objective(closed, "amelie", "own")
-    with store.system(Reason.SET_UP) as session:
-        for model, column in ((PastMeasure, "name"), (CaseNeed, "reason")):
-            for row in session.exec(sa.select(model).where(model.case_id == far.id)).scalars():
-                setattr(row, column, CANARY)
-                session.add(row)
-    house.add(
-        Credential(person_id=house.person["amelie"], password_hash=CANARY),
-        AuditEvent(act=Act.CASE_READ, person_id=house.person["amelie"], case_id=plain.id),
-        AuditEvent(act=Act.CASE_READ, person_id=house.person["yannick"], case_id=far.id),
-    )
-    own_note = house.note(plain, "amelie", "own")
-    measure = house.all(PastMeasure, PastMeasure.case_id == far.id)[0].id
-    own_objective = house.objective(plain, "amelie", "own")
-    return World(house, plain, closed, far, own_note, own_objective, note, measure)
-
-
-@pytest.fixture
-def scene(request: pytest.FixtureRequest) -> Scene:
-    """The scene on one of the databases, set up once for all shapes."""
-    found: Scene = request.getfixturevalue(f"scene_on_{request.param}")
-    return found
-
-
-@pytest.fixture(scope="module")
-def scene_on_sqlite(
-    empty_database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("scene")
-    path, copied = folder / "cii.db", folder / "copy.db"
-    shutil.copyfile(empty_database, path)
-
-    @contextmanager
-    def copy() -> Iterator[str]:
-        shutil.copyfile(path, copied)
-        yield f"sqlite:///{copied}"
-
-    yield from _set_up(f"sqlite:///{path}", f"sqlite:///{path}", copy)
-
-
-@pytest.fixture(scope="module")
-def scene_on_postgresql(postgres: Cluster) -> Iterator[Scene]:
-    with postgres.database() as name:
-
-        @contextmanager
-        def copy() -> Iterator[str]:
-            with postgres.database(template=name) as other:
-                yield postgres.url(SUPERUSER, other)
-
-        yield from _set_up(postgres.url(APP, name), postgres.url(SUPERUSER, name), copy)
-
-
-def _set_up(
-    url: str, without_policies: str, copy: Callable[[], AbstractContextManager[str]]
-) -> Iterator[Scene]:
-    store = Store(url)
-    scene = Scene(store, create_engine(without_policies), _world(store), copy)
-    yield scene
-    scene.close()
 
 
 @contextmanager
