@@ -11,6 +11,7 @@ from cii.access.guard import GuardedSession
 from cii.cases.eligibility import Announced
 from cii.cases.inputs import AnnouncementInput
 from cii.cases.models import RISK_FACTORS, CaseIdentity
+from cii.cases.queries import spoken_name
 from cii.foundation.days import format_day
 from cii.foundation.texts import N_, Phrase
 from cii.organisations.models import Institution, Membership, Person
@@ -124,7 +125,7 @@ def names_of(session: GuardedSession, memberships: set[UUID]) -> dict[UUID, str]
     if not memberships:
         return {}
     rows = session.execute(
-        select(Membership.id, Person.first_name, Person.last_name, Institution.name)
+        select(Membership.id, Person.first_name, Person.last_name, spoken_name(session))
         .join_from(Membership, Person, Person.id == Membership.person_id)
         .join(Institution, Institution.id == Membership.institution_id)
         .where(Membership.id.in_(memberships))

@@ -39,6 +39,11 @@ def office_name(office: Any) -> sa.ColumnElement[str]:
     return sa.case((german, office.name_de), else_=office.name)
 
 
+def spoken_name(session: GuardedSession) -> Any:
+    """The column of an institution's name in the actor's language, for a select that is built each time."""
+    return Institution.name_de if session.actor.language == "de" else Institution.name
+
+
 @dataclass(frozen=True, slots=True)
 class Professional:
     """Somebody who works on a case."""
@@ -197,7 +202,7 @@ def _list(*, after: bool, state: bool) -> HotRead:
                 CaseIdentity.last_name,
                 CaseIdentity.first_name,
                 Commune.name,
-                Institution.name,
+                office_name(Institution),
             )
             .join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
             .join(Institution, Institution.id == Case.announcing_institution_id)
@@ -247,7 +252,11 @@ def cases(
     limit: int = PAGE,
 ) -> list[Listed]:
     """The actor's cases, the last changed first; `after` continues behind a line (keyset)."""
-    values: dict[str, Any] = {"limit": limit, "keeps_covers": session.actor.kind is Kind.BUREAU}
+    values: dict[str, Any] = {
+        "limit": limit,
+        "keeps_covers": session.actor.kind is Kind.BUREAU,
+        "german": session.actor.language == "de",
+    }
     if after:
         values |= {"after_moment": after[0], "after_id": after[1]}
     if state:
@@ -279,7 +288,7 @@ def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]
             CaseIdentity.last_name,
             CaseIdentity.first_name,
             Commune.name,
-            Institution.name,
+            spoken_name(session),
         )
         .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)
         .join(Institution, Institution.id == Case.announcing_institution_id)
@@ -330,7 +339,7 @@ def candidates(session: GuardedSession) -> list[Candidate]:
             Membership.id,
             Person.first_name,
             Person.last_name,
-            Institution.name,
+            spoken_name(session),
             Institution.kind,
             Membership.activity_rate,
             load,
@@ -343,7 +352,7 @@ def candidates(session: GuardedSession) -> list[Candidate]:
             Membership.active,
             Person.active,
         )
-        .order_by(Institution.name, Person.last_name, Person.first_name)
+        .order_by(spoken_name(session), Person.last_name, Person.first_name)
     ).all()
     return [
         Candidate(seat, f"{first} {last}", office, kind, rate, count)
@@ -375,7 +384,7 @@ def waiting(session: GuardedSession, states: tuple[State, ...], limit: int = 100
             Case.since,
             CaseIdentity.last_name,
             CaseIdentity.first_name,
-            Institution.name,
+            spoken_name(session),
             Case.announcing_institution_id == session.actor.institution,
         )
         .join_from(Case, Institution, Institution.id == Case.announcing_institution_id)

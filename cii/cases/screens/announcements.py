@@ -17,7 +17,7 @@ from cii.cases.eligibility import judge, read_announced
 from cii.cases.inputs import AnnouncementInput, AvsReasonInput
 from cii.cases.lifecycle import State
 from cii.cases.models import RISK_FACTORS, AnnouncementDraft, Case, CaseAnswer, CaseIdentity
-from cii.cases.queries import header
+from cii.cases.queries import header, spoken_name
 from cii.cases.screens import screens
 from cii.cases.tabs import tabs_of
 from cii.consent.actions import current_procuration
@@ -195,7 +195,11 @@ def _check_choices(session: GuardedSession, sent: Form[AnnouncementInput]) -> No
 def _professionals(session: GuardedSession) -> dict[Kind, list[tuple[UUID, str]]]:
     rows = session.execute(
         sa.select(
-            Institution.kind, Membership.id, Person.last_name, Person.first_name, Institution.name
+            Institution.kind,
+            Membership.id,
+            Person.last_name,
+            Person.first_name,
+            spoken_name(session),
         )
         .join_from(Membership, Person, Person.id == Membership.person_id)
         .join(Institution, Institution.id == Membership.institution_id)
@@ -205,7 +209,7 @@ def _professionals(session: GuardedSession) -> dict[Kind, list[tuple[UUID, str]]
             Membership.active,
             Person.active,
         )
-        .order_by(Institution.name, Person.last_name, Person.first_name)
+        .order_by(spoken_name(session), Person.last_name, Person.first_name)
     ).all()
     found: dict[Kind, list[tuple[UUID, str]]] = {Kind.ORP: [], Kind.CMS: []}
     for kind, key, last, first, institution in rows:
