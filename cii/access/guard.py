@@ -307,6 +307,12 @@ def arm_tripwire(engine: sa.Engine) -> None:
             passed.clear()
         passed.add(sql)
 
+    @event.listens_for(engine, "handle_error")
+    def refused_by_a_policy(failure: sa.ExceptionContext) -> None:
+        # PostgreSQL checks a row as it is written, before the session does.
+        if "row-level security" in str(failure.original_exception):
+            raise Refused("a policy of the database refused this row")
+
 
 def check_every_table_is_ruled(metadata: sa.MetaData) -> None:
     """At start-up: a table with neither a rule nor a reason to be open stops the product."""
