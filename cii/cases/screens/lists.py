@@ -13,7 +13,7 @@ from cii.audit.models import Act
 from cii.cases.lifecycle import STATE_LABELS, State
 from cii.cases.queries import PAGE, Listed, cases, search
 from cii.cases.screens import screens
-from cii.foundation.fields import clean_text
+from cii.foundation.fields import printable
 from cii.web.pages import page
 
 
@@ -35,7 +35,7 @@ def case_list(session: GuardedSession) -> Response:
 @access(May.READ_CASE)
 def find_cases(session: GuardedSession) -> Response:
     """Search one's cases; by POST, since a name or an AVS number has no place in an address."""
-    words = clean_text(request.form.get("q", "")).strip()[:100]
+    words = printable(request.form.get("q", "")).strip()[:100]
     return _list_page(session, search(session, words) if words else cases(session), words=words)
 
 
