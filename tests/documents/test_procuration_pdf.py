@@ -182,4 +182,3 @@ class TestPrinting:
         case = house.case(state=State.COACHING, consent=None)
         text = self.printed(house, case, "amelie")
         assert "Lucie" not in text
-        assert "Sion Sion" not in text

@@ -82,7 +82,7 @@ def test_a_stranger_gets_the_same_answer_as_for_a_file_that_does_not_exist(house
     there = bastien.get(link, status=404)
     nowhere = bastien.get(f"/files/{case.id}", status=404)
     assert there.main == nowhere.main
-    house.stranger().get(link, status=303, follow=False)
+    assert house.stranger().client.get(link).status_code == 303
 
 
 def test_only_topics_that_are_open_are_offered_and_taken(house):
@@ -170,13 +170,6 @@ class TestBytes:
             assert len(files_in(shelf)) == 1
             session.rollback()
             assert files_in(shelf) == []
-        with (
-            pytest.raises(RuntimeError),
-            house.store.session(house.actor("hugo"), writes=True) as session,
-        ):
-            add_file(session, shelf, case.id, Topic.HEALTH, "x.pdf", specimens.pdf())
-            raise RuntimeError
-        assert files_in(shelf) == []
 
     def test_bytes_of_a_transaction_that_is_only_left_are_taken_back(self, house, case, shelf):
         with house.store.session(house.actor("hugo"), writes=True) as session:
