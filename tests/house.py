@@ -498,6 +498,21 @@ class House:
             self.derive(case.id)
         return procuration.id
 
+    def revoke(self, case: CaseFile) -> None:
+        """The person takes back all procurations of a case."""
+        announcer = self.actor(case.announced_by)
+        for procuration in case.procurations:
+            of_it: dict[str, Any] = {
+                "procuration_id": procuration,
+                "case_id": case.id,
+                "institution_id": announcer.institution,
+            }
+            self.add(
+                Revocation(**of_it, recorded_by=announcer.person),
+                RevocationGround(**of_it, channel=Channel.PHONE),
+            )
+        self.derive(case)
+
     def part(
         self,
         case: CaseFile,
