@@ -56,4 +56,5 @@ if [ -n "$missing" ] && [ "${CI:-}" = true ]; then
     exit 1
 fi
 
-exec .venv/bin/python -m pytest "$@"
+# One process for each core, four at most; long browser tests are taken over by whoever is free.
+exec .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal "$@"
