@@ -8,8 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
-from cii.access.guard import GuardedSession, Refused, check_marks, criteria, guarded_tables
+from cii.access.guard import (
+    ONLY_ADDED,
+    GuardedSession,
+    Refused,
+    check_marks,
+    criteria,
+    guarded_tables,
+)
 from cii.access.statements import why_unfilterable
 from cii.access.store import Store
 from cii.access.system import Reason
@@ -38,22 +46,68 @@ class HotRead:
         return rows[0] if rows else None
 
 
-class _Compiled:
+class HotAdd:
+    """One insert into the trail, compiled once: a line that costs what the driver costs.
+
+    Whose line it is, is not for the caller to say: `person` and `institution` name the columns that
+    the guard fills from the session's actor, whose own line is always visible to him or her.
+    """
+
+    def __init__(self, model: type[SQLModel], *, person: str, institution: str) -> None:
+        self._model = model
+        self._own = {person: "actor_person", institution: "actor_institution"}
+        self._compiled: dict[str, _Statement] = {}
+
+    def run(self, session: GuardedSession, **values: Any) -> None:
+        """Add one row; Refused where the page did not declare that its reading is recorded."""
+        if self._model not in ONLY_ADDED or not (session.writes or session.records):
+            raise Refused(f"this page does not add to {self._model.__name__}")
+        connection = session.raw()
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            insert = sa.insert(self._model.__table__).compile(dialect=dialect)  # type: ignore[attr-defined]
+            compiled = self._compiled[dialect.name] = _Statement(insert)
+        own = {column: session.parameters[name] for column, name in self._own.items()}
+        compiled.execute(connection, {**values, **own}).close()
+
+
+class _Statement:
+    """A compiled statement: its words, and how the values go in."""
+
+    def __init__(self, compiled: Any) -> None:
+        self.sql: str = compiled.string
+        self.names: list[str] = list(compiled.positiontup or compiled.binds)
+        self.positional: bool = compiled.positional
+        into: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors
+        self.into = [(name, into.get(name)) for name in dict.fromkeys(self.names)]
+        self.defaults = {
+            name: bind.value for name, bind in compiled.binds.items() if not bind.required
+        }
+
+    def execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> Any:
+        """The driver's cursor."""
+        given = {**self.defaults, **values}
+        bound = {
+            name: process(given[name]) if process else given[name] for name, process in self.into
+        }
+        cursor = connection.connection.cursor()
+        cursor.execute(self.sql, [bound[name] for name in self.names] if self.positional else bound)
+        return cursor
+
+
+class _Compiled(_Statement):
+    """A compiled select: also how the values come out."""
+
     def __init__(self, statement: Any, dialect: sa.Dialect, *, guarded: bool = True) -> None:
         reason = why_unfilterable(statement, guarded_tables()) if guarded else ""
         if reason:
             raise Refused(reason)
         options = criteria() if guarded else []
         compiled: Any = statement.options(*options).compile(dialect=dialect)
-        self.sql: str = compiled.string
+        super().__init__(compiled)
         if guarded:
             check_marks(self.sql)
-        self.positional: bool = compiled.positional
-        self.names: list[str] = list(compiled.positiontup or compiled.binds)
-        self.defaults: Mapping[str, Any] = {
-            name: bind.value for name, bind in compiled.binds.items() if not bind.required
-        }
-        self.into: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors
         out = [
             (place, entry.type._cached_result_processor(dialect, None))
             for place, entry in enumerate(compiled._result_columns)
@@ -61,22 +115,14 @@ class _Compiled:
         self.out = [(place, process) for place, process in out if process]
 
     def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        into, defaults = self.into, self.defaults
-        bound: dict[str, Any] = {}
-        for name in self.names:
-            value = values[name] if name in values else defaults[name]
-            process = into.get(name)
-            bound[name] = process(value) if process else value
-        cursor = connection.connection.cursor()
+        """The rows."""
+        cursor = self.execute(connection, values)
         try:
-            cursor.execute(
-                self.sql, [bound[name] for name in self.names] if self.positional else bound
-            )
-            rows = cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         finally:
             cursor.close()
         if not self.out:
-            return [tuple(row) for row in rows]
+            return rows
         made = []
         for row in rows:
             cells = list(row)

@@ -74,12 +74,15 @@ def sees(case_id: Any, topics: Any) -> sa.ColumnElement[bool]:
     bits = sa.type_coerce(_rule_access.c.topics, sa.Integer).op("&")(
         sa.type_coerce(wanted, sa.Integer)
     )
-    result: sa.ColumnElement[bool] = case_id.in_(
-        sa.select(_rule_access.c.case_id).where(
+    # Correlated, so that it looks at the lines of the rows in question and not at all of a reader's.
+    return (
+        sa.exists()
+        .where(
+            _rule_access.c.case_id == case_id,
             _rule_access.c.reader_id == actor_reader,
             _rule_access.c.valid_from <= actor_day,
             _rule_access.c.valid_until >= actor_day,
             bits == sa.type_coerce(wanted, sa.Integer),
         )
+        .correlate_except(_rule_access)
     )
-    return result
