@@ -4,6 +4,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import FrameType
 
 from cii.access.store import Store
@@ -11,6 +12,8 @@ from cii.access.system import Reason
 from cii.cases.actions import resume_consented, suspend_expired
 from cii.cases.importing import sweep_imports
 from cii.cases.queries import cases_with_ended_procuration, suspended_cases_with_procuration
+from cii.files.actions import remove_forgotten
+from cii.files.storage import Shelf
 from cii.foundation.clock import ZURICH, now, today
 from cii.settings import Settings
 from cii.signin.actions import sweep
@@ -47,6 +50,12 @@ def sweep_files_of_announcements(store: Store, settings: Settings) -> None:
     sweep_imports(store, now())
 
 
+def sweep_files(store: Store, settings: Settings) -> None:
+    """Remove the bytes of files that no row names: a discarded draft's, a killed process's."""
+    with store.system(Reason.SCHEDULE, writes=False) as session:
+        remove_forgotten(session, Shelf.of(settings), now() - timedelta(days=1))
+
+
 JOBS = (
     Job(
         "suspend-cases",
@@ -60,6 +69,12 @@ JOBS = (
         "delete what was read from files of announcements, a day later",
         {"minute": "37"},
         sweep_files_of_announcements,
+    ),
+    Job(
+        "sweep-files",
+        "remove the bytes of files that no row names, a day later",
+        {"hour": "2", "minute": "47"},
+        sweep_files,
     ),
 )
 

@@ -22,8 +22,7 @@ log = logging.getLogger(__name__)
 
 def shelf() -> Shelf:
     """Where the product keeps its files."""
-    settings = current_app.extensions["settings"]
-    return Shelf(settings.var / "files", settings.file_megabytes)
+    return Shelf.of(current_app.extensions["settings"])
 
 
 @screens.get("/files/<uuid:file_id>")

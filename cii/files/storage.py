@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from cii.access.guard import GuardedSession
 from cii.files.models import StoredFile
+from cii.settings import Settings
 
 _WRITTEN = "files written by this transaction"
 
@@ -25,6 +26,11 @@ class Shelf:
 
     folder: Path
     megabytes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Shelf":
+        """The shelf that the settings name."""
+        return cls(settings.var / "files", settings.file_megabytes)
 
     def path_of(self, file_id: UUID) -> Path:
         """Where a file lies; its key says nothing of what it is."""

@@ -39,8 +39,7 @@ def canary(topic: Topic) -> str:
 
 @pytest.fixture
 def shelf(app) -> Shelf:
-    settings = app.extensions["settings"]
-    return Shelf(settings.var / "files", settings.file_megabytes)
+    return Shelf.of(app.extensions["settings"])
 
 
 class Documented:

@@ -20,6 +20,7 @@ from cii.files.actions import add_file, remove_forgotten
 from cii.files.models import StoredFile
 from cii.files.storage import Shelf
 from cii.foundation.clock import now
+from cii.jobs import sweep_files
 from tests.files import specimens
 from tests.house import Consent, House
 
@@ -31,7 +32,7 @@ def house(app, store) -> House:
 
 @pytest.fixture
 def shelf(app) -> Shelf:
-    return Shelf(app.extensions["settings"].var / "files", 10)
+    return Shelf.of(app.extensions["settings"])
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ class TestBytes:
             answer = house.client("hugo").get(page.links["Certificat.pdf"], status=404)
         assert "ne peut pas être lu" in answer.title
 
-    def test_forgotten_bytes_are_removed_and_nothing_else_is(self, house, case, shelf):
+    def test_forgotten_bytes_are_removed_and_nothing_else_is(self, app, house, case, shelf):
         """A discarded draft leaves bytes without a row; so does a process that is killed."""
         draft = house.case(state=State.DRAFT, consent=None)
         add(house, case)
@@ -216,6 +217,5 @@ class TestBytes:
             assert remove_forgotten(system, shelf, now() - timedelta(days=1)) == 0
         for path in files_in(shelf):
             os.utime(path, (1_600_000_000, 1_600_000_000))
-        with house.store.system(Reason.SCHEDULE) as system:
-            assert remove_forgotten(system, shelf, now() - timedelta(days=1)) == 1
+        sweep_files(house.store, app.extensions["settings"])
         assert [path.name for path in files_in(shelf)] == [str(house.all(StoredFile)[0].id)]
