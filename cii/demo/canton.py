@@ -104,6 +104,7 @@ class _Seat:
     language: str
     name: str
     institution_name: str
+    place: str
 
 
 def is_there(store: Store) -> bool:
@@ -210,6 +211,7 @@ def _seats(session: SystemSession) -> list[_Seat]:
             person.language,
             person.name,
             institution.name,
+            institution.name_de if person.language == "de" else institution.name,
         )
         for person, membership, institution in rows
     ]
@@ -350,7 +352,7 @@ class _Life:
                     day=self.today + timedelta(days=1 + place % 9),
                     hour=time(9 + place % 7),
                     minutes=60,
-                    place=cms.institution_name,
+                    place=cms.place,
                     about="Standortgespräch" if cms.language == "de" else "Point de situation",
                 ),
             )
