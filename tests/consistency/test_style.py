@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 SHEETS = "".join((ROOT / "static" / name).read_text() for name in ("vendor/govuk.css", "cii.css"))
 STYLED = set(re.findall(r"\.((?:cii|govuk)-[\w!-]+)", SHEETS.replace("\\!", "!")))
 # Marks that the components of GOV.UK Frontend carry without any style.
-UNSTYLED = {"govuk-file-upload--error"}
+UNSTYLED = {"govuk-checkboxes", "govuk-file-upload--error"}
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
