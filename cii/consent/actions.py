@@ -22,7 +22,6 @@ from cii.consent.models import (
     RevocationGround,
     SignedForm,
 )
-from cii.consent.queries import current_procuration as current_procuration
 from cii.consent.topics import NEEDS
 from cii.foundation.ids import new_id
 from cii.organisations.models import Institution

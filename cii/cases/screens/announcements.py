@@ -20,7 +20,7 @@ from cii.cases.models import RISK_FACTORS, AnnouncementDraft, Case, CaseAnswer, 
 from cii.cases.queries import header, spoken_name
 from cii.cases.screens import screens
 from cii.cases.tabs import tabs_of
-from cii.consent.actions import current_procuration
+from cii.consent.queries import current_procuration
 from cii.foundation.avs import format_avs
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_, Phrase
