@@ -1,10 +1,9 @@
-"""What consent opens and closes is proved on both databases, as everything about access is."""
+"""What the tests of consent share: the institutions and the cast, and the product in front of them."""
 
 import pytest
 from flask import Flask
 
 from cii.access.store import Store
-from tests.access.conftest import database  # noqa: F401 - the fixture of that folder
 from tests.house import House
 
 

@@ -16,6 +16,7 @@ from cii.cases.queries import (
 )
 from cii.foundation.clock import today
 from cii.jobs import suspend_cases
+from tests.access.conftest import database  # noqa: F401 - on both databases
 from tests.house import Consent, House
 
 ZURICH = ZoneInfo("Europe/Zurich")

@@ -14,6 +14,7 @@ from cii.consent.models import (
     RevocationGround,
     SignedForm,
 )
+from tests.access.conftest import database  # noqa: F401 - on both databases
 from tests.house import Consent, House
 
 SIGNED = (Procuration, ProcurationLine, SignedForm, Revocation, RevocationGround)

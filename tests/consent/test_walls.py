@@ -19,6 +19,7 @@ from cii.files.models import StoredFile
 from cii.files.storage import Shelf
 from cii.foundation.clock import today
 from cii.outbox.models import Notice
+from tests.access.conftest import database  # noqa: F401 - on both databases
 from tests.consent.reading import in_another_thread, keys
 from tests.files import specimens
 from tests.house import CaseFile, Consent, House

@@ -12,6 +12,7 @@ from cii.consent.models import PartKind
 from cii.consent.queries import who_sees, who_sees_briefly
 from cii.consent.topics import ALL, NEEDS, Topic
 from cii.foundation.clock import today
+from tests.access.conftest import database  # noqa: F401 - on both databases
 from tests.house import Consent, House
 
 MEASURES = (
