@@ -19,7 +19,7 @@ from cii.access.models import ALWAYS, CaseAccess
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.consent.models import CasePart, Procuration, ProcurationLine, Revocation
 from cii.consent.topics import Topic, opened
-from cii.foundation.clock import now, today
+from cii.foundation.clock import now
 from cii.organisations.models import Deputyship, Institution
 
 
@@ -191,7 +191,11 @@ def _read(
     for absent, deputy, first, last in system.exec(
         select(
             Deputyship.absent_id, Deputyship.deputy_id, Deputyship.starts_on, Deputyship.ends_on
-        ).where(Deputyship.ends_on >= today())
+        ).where(
+            Deputyship.absent_id.in_(
+                select(CasePart.membership_id).where(CasePart.case_id.in_(case_ids))
+            )
+        )
     ):
         stand_ins.setdefault(absent, []).append((deputy, Span(first, last)))
     parts: dict[UUID, list[Part]] = {}
