@@ -35,7 +35,9 @@ def test_the_announcing_social_worker_keeps_the_case_that_social_assistance_anno
     assert "Gestion du cas : Gaëlle Emery" in page.main
 
 
-def test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two(app: Any, house: House) -> None:
+def test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two(
+    app: Any, house: House
+) -> None:
     """VS-02, VS-26: the tandem follows the situation; VS-01: nobody starts without it."""
     case = house.case(state=State.TANDEM_ASSIGNED, tandem=("amelie", "hugo"))
     for other in ("nicolas", "gaelle", "claire", "bastien"):
