@@ -4,7 +4,6 @@ The story is kept beside the database, in words of its own, and every reader's e
 counted from it. The acts are the product's own.
 """
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,6 @@ import time_machine
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cii.access.actor import Kind
 from cii.access.models import CaseAccess
 from cii.access.store import Store
 from cii.access.system import Reason
@@ -29,8 +27,8 @@ from cii.consent.topics import Topic
 from cii.foundation.clock import ZURICH, today
 from cii.organisations.actions import NotPossible
 from cii.organisations.models import Deputyship
-from tests.access.test_lines import NEED
-from tests.house import INSTITUTIONS, CaseFile, House
+from tests.access.story import ALL_OPEN, Given, Paper, Story
+from tests.house import INSTITUTIONS, House
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=ZURICH)
 HORIZON = 25
@@ -47,65 +45,6 @@ PARTS: list[tuple[PartKind, str, str]] = [
     (PartKind.DECISION, "lmmt", ""),
 ]
 ABSENCES = [("hugo", "gaelle"), ("gaelle", "hugo"), ("amelie", "nicolas"), ("nicolas", "amelie")]
-
-
-@dataclass
-class Given:
-    """A part as the story tells it."""
-
-    part: PartKind
-    institution: str
-    person: str
-    first: date
-    last: date | None = None
-
-
-@dataclass
-class Paper:
-    """A signed procuration as the story tells it."""
-
-    first: date
-    last: date
-    opened: frozenset[str]
-    revoked: bool = False
-
-
-@dataclass
-class Story:
-    """All that happened to one case, and who stands in for whom."""
-
-    case: CaseFile
-    parts: list[Given] = field(default_factory=list)
-    papers: list[Paper] = field(default_factory=list)
-    absences: dict[UUID, tuple[str, str, date, date]] = field(default_factory=dict)
-
-    def sight(self, person: str, institution: str, on: date) -> set[str]:
-        """What somebody (or with "" the inbox and the head of an institution) sees on a day."""
-        kind = INSTITUTIONS[institution][0]
-        by_name = kind in {Kind.ORP, Kind.CMS}
-        seen: set[str] = set()
-        for each in self.parts:
-            if each.institution != institution or not each.first <= on <= (each.last or date.max):
-                continue
-            stands_in = any(
-                (absent, deputy) == (each.person, person) and first <= on <= last
-                for absent, deputy, first, last in self.absences.values()
-            )
-            if not (person == "" or (by_name and (person == each.person or stands_in))):
-                continue
-            seen.add("case")
-            shown = {
-                topic for topic in NEED[kind].split() if f"{kind.value}.{topic}" in self._opened(on)
-            }
-            seen |= shown | ({"notes"} if shown and by_name else set())
-        return seen
-
-    def _opened(self, on: date) -> frozenset[str]:
-        # The last paper that has begun speaks for the person, even where it has run out.
-        begun = [each for each in self.papers if each.first <= on]
-        if not begun or begun[-1].revoked or on > begun[-1].last:
-            return frozenset()
-        return begun[-1].opened
 
 
 class Telling:
@@ -227,7 +166,6 @@ class Telling:
                 assert said == self.story.sight(person, institution, on), (person, institution, on)
 
 
-ALL_OPEN = frozenset(f"{kind.value}.{topic}" for kind in NEED for topic in NEED[kind].split())
 NOTHING_OF_THE_PERSON = frozenset({"orp.measures"})
 SOON = st.integers(0, 12)
 OPENED = st.frozensets(st.sampled_from(sorted(ALL_OPEN)), min_size=1)

@@ -12,21 +12,12 @@ from cii.access.actor import Kind
 from cii.access.models import ALWAYS
 from cii.consent.derive import Grant, Line, Part, Span, lines_of
 from cii.consent.topics import OPENABLE, Topic
+from tests.access.story import NEED
 
 FIRST = date(2026, 1, 1)
 ORP, CMS, COMMUNE, SAS, BUREAU = (UUID(int=number) for number in range(1, 6))
 AMELIE, NICOLAS, HUGO = (UUID(int=number) for number in range(11, 14))
 ALL = Topic(sum(OPENABLE))
-
-# What each kind may need at most, copied by hand from the description of the product.
-NEED = {
-    Kind.ORP: "identity employment training social finances health coaching measures",
-    Kind.CMS: "identity employment training social finances health coaching measures",
-    Kind.COMMUNE: "identity measures",
-    Kind.SAS: "identity measures finances",
-    Kind.LMMT: "identity employment training measures",
-    Kind.BUREAU: "identity employment social coaching measures",
-}
 
 
 def day(number: int) -> date:
