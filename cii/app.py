@@ -33,7 +33,7 @@ CAPABILITIES = (signin, help_pages, organisations, files, consent, cases, coachi
 def create_app(settings: Settings | None = None) -> Flask:
     """The product, ready to serve; refuses to start when a table, a route or the database is not guarded."""
     settings = settings or read_settings()
-    app = Flask(__name__, static_folder=None, template_folder=str(pages.TEMPLATES))
+    app = Flask(__name__, static_folder=None, template_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=(settings.file_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

@@ -121,16 +121,14 @@ class _Compiled(_Statement):
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         finally:
             cursor.close()
-        if not self.out:
+        if not self.out or not rows:
             return rows
-        made = []
-        for row in rows:
-            cells = list(row)
-            for place, process in self.out:
-                if cells[place] is not None:
-                    cells[place] = process(cells[place])
-            made.append(tuple(cells))
-        return made
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for place, process in self.out:
+            columns[place] = [
+                value if value is None else process(value) for value in columns[place]
+            ]
+        return list(zip(*columns, strict=True))
 
 
 class SystemRead:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -175,8 +175,7 @@ def _professional(cells: tuple[Any, ...]) -> Professional | None:
     return Professional(membership, f"{first} {last}", phone, institution) if membership else None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One line of a list of cases."""
 
     changed_at: datetime
@@ -261,7 +260,7 @@ def cases(
         values |= {"after_moment": after[0], "after_id": after[1]}
     if state:
         values["state"] = state
-    return [Listed(*row) for row in _LISTS[bool(after), bool(state)].run(session, **values)]
+    return [Listed._make(row) for row in _LISTS[bool(after), bool(state)].run(session, **values)]
 
 
 def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]:
