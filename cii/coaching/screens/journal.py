@@ -12,7 +12,7 @@ from cii.access.guard import GuardedSession, Hidden
 from cii.access.permissions import May, may
 from cii.access.screens import access
 from cii.cases.actions import Incomplete, note_reading, start_coaching
-from cii.cases.lifecycle import STATE_LABELS, NotAllowed, State
+from cii.cases.lifecycle import NotAllowed, State
 from cii.cases.queries import CaseHeader, header
 from cii.cases.tabs import tabs_of
 from cii.coaching.actions import (
@@ -25,17 +25,16 @@ from cii.coaching.actions import (
     writes,
 )
 from cii.coaching.inputs import (
-    NOTE_TOPICS,
     CorrectionInput,
     NoteDraftInput,
     NoteInput,
     topic_key,
 )
-from cii.coaching.models import DOMAIN_LABELS, NOTE_KIND_LABELS, JournalEntry, NoteKind
+from cii.coaching.models import JournalEntry, NoteKind
 from cii.coaching.queries import PAGE, Beside, Noted, beside, journal, parts_held, wordings
 from cii.coaching.screens import NOT_COACHED, screens
-from cii.consent.queries import Sight
-from cii.consent.topics import ALL, OPENABLE, TOPIC_LABELS, Topic
+from cii.coaching.screens.labels import labels, readers, topic_choices, topics_said
+from cii.consent.topics import ALL, Topic
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_, Phrase
@@ -165,20 +164,20 @@ def _case_page(
         form=note or (_note_form(actor, around) if can_write and not before else None),
         saved_at=around.draft_saved_at if note is None else None,
         draft_problem=None,
-        readers=around.readers_of_text(Topic.COACHING),
-        topics=_topic_choices(around),
+        readers=readers(around, Topic.COACHING, actor.language),
+        topics=topic_choices(around, actor.language),
         reads=reads,
         months=_by_month(entries[:PAGE]),
         kind=kind,
-        kinds=NOTE_KIND_LABELS,
-        domains=DOMAIN_LABELS,
-        topic_labels=TOPIC_LABELS,
+        labels=labels(actor.language),
         plain_topic=Topic.COACHING,
-        steps=[(STATE_LABELS[state], at) for state, at in around.steps],
         before=before,
         more=more,
         beside=around,
-        openable=OPENABLE,
+        sights=[
+            (sight.name_in(actor.language), topics_said(sight.open & ALL, actor.language))
+            for sight in around.sights
+        ],
         said=wanted_fragment() is not None,
     )
 
@@ -204,13 +203,6 @@ def _note_form(actor: Actor, around: Beside) -> Form[NoteInput]:
         "topic": topic_key(Topic.COACHING),
     }
     return Form(NoteInput, {**typed, **(around.draft or {})})
-
-
-def _topic_choices(around: Beside) -> list[tuple[str, str, list[Sight]]]:
-    return [
-        (topic_key(topic), TOPIC_LABELS[topic], around.readers_of_text(topic))
-        for topic in NOTE_TOPICS
-    ]
 
 
 def _by_month(entries: Iterable[Noted]) -> list[tuple[date, list[Noted]]]:
@@ -260,7 +252,7 @@ def note_history(session: GuardedSession, case_id: UUID, entry_id: UUID) -> Resp
         tab="journal",
         entry=entry,
         wordings=texts,
-        kind_label=NOTE_KIND_LABELS[entry.kind],
+        kind_label=labels(session.actor.language).kinds[entry.kind],
         can_correct=_can_correct(session, case, entry),
     )
 
@@ -310,9 +302,8 @@ def correct_note(session: GuardedSession, case_id: UUID, entry_id: UUID) -> Resp
         form=correction,
         entry=entry,
         theirs=theirs,
-        topics=_topic_choices(beside(session, case_id)),
-        kinds=NOTE_KIND_LABELS,
-        domains=DOMAIN_LABELS,
+        topics=topic_choices(beside(session, case_id), session.actor.language),
+        labels=labels(session.actor.language),
     )
 
 

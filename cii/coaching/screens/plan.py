@@ -30,9 +30,6 @@ from cii.coaching.inputs import (
     ObjectiveInput,
 )
 from cii.coaching.models import (
-    APPOINTMENT_STATE_LABELS,
-    DOMAIN_LABELS,
-    OBJECTIVE_STATE_LABELS,
     Appointment,
     AppointmentState,
     Objective,
@@ -40,6 +37,7 @@ from cii.coaching.models import (
 )
 from cii.coaching.queries import appointments, objectives, parts_held
 from cii.coaching.screens import NOT_COACHED, screens
+from cii.coaching.screens.labels import labels
 from cii.consent.models import PartKind
 from cii.foundation.clock import local, now
 from cii.foundation.days import format_day
@@ -119,9 +117,7 @@ def _plan_page(
         new_objective=objective or Form(ObjectiveInput, {"form_key": str(new_id())}),
         new_appointment=appointment
         or Form(AppointmentInput, {"form_key": str(new_id()), "minutes": "60"}),
-        domains=DOMAIN_LABELS,
-        objective_states=OBJECTIVE_STATE_LABELS,
-        appointment_states=APPOINTMENT_STATE_LABELS,
+        labels=labels(actor.language),
         open_state=ObjectiveState.OPEN,
         planned=AppointmentState.PLANNED,
         day=actor.day,
@@ -171,8 +167,7 @@ def objective_page(session: GuardedSession, case_id: UUID, objective_id: UUID) -
         form=change,
         objective=objective,
         theirs=theirs,
-        domains=DOMAIN_LABELS,
-        states=OBJECTIVE_STATE_LABELS,
+        labels=labels(session.actor.language),
     )
 
 
@@ -224,7 +219,7 @@ def appointment_page(session: GuardedSession, case_id: UUID, appointment_id: UUI
         form=change,
         appointment=appointment,
         theirs=theirs,
-        states=APPOINTMENT_STATE_LABELS,
+        labels=labels(session.actor.language),
     )
 
 
