@@ -45,9 +45,9 @@ class Canton:
         """A session of one of the cast, with screens in a language."""
         with self.app.extensions["store"].system(Reason.SIGN_IN) as session:
             person = next(each for each in session.exec(select(Person)).all() if each.name == name)
-            if language:
-                person.language = language
-                session.add(person)
+            # The canton outlives each test, and so would a language that another test chose.
+            person.language = language or "fr"
+            session.add(person)
             token = start_session(
                 session,
                 self.app.extensions["settings"],

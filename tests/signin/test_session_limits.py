@@ -90,6 +90,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(house):
     browser = house.new_client("amelie")
     copied = browser.client.get_cookie("cii-session").value
     browser.get("/account")
+    browser.get("/")
     browser.submit("/sign-out")
     assert not is_in(browser)
     thief = house.stranger()
