@@ -130,12 +130,18 @@ PEOPLE: dict[str, tuple[str, str, str, tuple[tuple[str, Seat], ...]]] = {
 
 @dataclass(frozen=True)
 class Consent:
-    """What the person signed, counted in days from today; `topics` None: all that the form proposes."""
+    """What the person signed, in days from today; `topics` None: all that the form proposes.
+
+    `reason` is what the person said when taking it back.
+    """
 
     starts: int = -30
     ends: int = 335
     topics: Mapping[Kind, Topic] | None = None
     revoked: bool = False
+    purpose: str = "Coordonner le retour à l’emploi."
+    explained: str = "Lue ensemble, en français."
+    reason: str = ""
 
     def opened(self) -> Mapping[Kind, Topic]:
         """The topics for each kind."""
@@ -478,8 +484,8 @@ class House:
             procuration,
             SignedForm(
                 **own,
-                purpose="Coordonner le retour à l’emploi.",
-                explained="Lue ensemble, en français.",
+                purpose=consent.purpose,
+                explained=consent.explained,
                 language="fr",
             ),
         ]
