@@ -268,12 +268,10 @@ def _walk(app: Flask, house: House, cells: list[Cell], who: str) -> tuple[list[s
             wrong += [f"{who} {method} {path}: {each}" for each in found]
             if answer.status_code >= 500:
                 wrong.append(f"{who} {method} {path}: {answer.status_code}")
-            if str(cell.case.id) in path and who not in PARTS and answer.status_code != 404:
-                # Unreadable input is refused before anything is looked up; it tells nothing either.
-                if not (method == "POST" and answer.status_code in {400, 422}):
-                    wrong.append(
-                        f"{who} {method} {path}: {answer.status_code} for a case of others"
-                    )
+            # Unreadable input is refused before anything is looked up; it tells nothing either.
+            silent = {404, 400, 422} if method == "POST" else {404}
+            if str(cell.case.id) in path and who not in PARTS and answer.status_code not in silent:
+                wrong.append(f"{who} {method} {path}: {answer.status_code} for a case of others")
     return wrong, count
 
 
