@@ -31,7 +31,11 @@ def _invisible(letter: str) -> bool:
 
 def printable(text: str) -> str:
     """The text without control characters, which no page can show."""
-    return "".join(letter for letter in text if not _invisible(letter)) if not text.isprintable() else text
+    return (
+        "".join(letter for letter in text if not _invisible(letter))
+        if not text.isprintable()
+        else text
+    )
 
 
 def clean_text(value: Any) -> Any:

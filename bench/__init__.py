@@ -1,0 +1,1 @@
+"""Measures the product beside the raw limit of its stack: `make bench`."""

@@ -1,0 +1,194 @@
+"""Measures the list and the case page beside the raw limit: `make bench`, or `python -m bench --cases 1000`.
+
+Both answer the same requests with the same bytes, in one process, turn by turn. The raw limit is a bare
+Flask application that runs the product's own SELECT statements through the driver alone, writes the line
+of the trail in the same transaction, puts every cell it read into an f-string, and returns the bytes of
+the product's page: no session object, no guard, no template, no language. Only the ratio means anything.
+"""
+
+import argparse
+import json
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from flask import Flask, Response
+
+from bench.canton import MOMENT, VISITORS, ensure
+from cii.app import create_app
+from cii.foundation.clock import living_at, now
+from cii.foundation.ids import new_id
+from cii.settings import ROOT, read_settings
+
+FOLDER = ROOT / "var" / "bench"
+SIZES = (1_000, 100_000)
+ROUNDS = 300
+_RECORD = (
+    "INSERT INTO audit_event (id, at, act, person_id, institution_id, case_id, subject_id, ground, details)"
+    " VALUES (?, ?, 'list-read', ?, ?, NULL, NULL, 'VS-40', ?)"
+)
+
+
+@dataclass
+class Measured:
+    """The times of one page of one visitor, in microseconds, and how many SELECTs it takes."""
+
+    name: str
+    product: list[float]
+    limit: list[float]
+    selects: int
+    size: int
+
+    @property
+    def ratio(self) -> float:
+        """The product's median over the limit's."""
+        return statistics.median(self.product) / statistics.median(self.limit)
+
+
+def request(app: Flask, path: str, token: str) -> tuple[int, bytes]:
+    """One request, straight into the application."""
+    answered: list[str] = []
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_COOKIE": f"cii-session={token}",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    body = b"".join(app.wsgi_app(environ, lambda status, headers, _=None: answered.append(status)))
+    return int(answered[0][:3]), body
+
+
+def statements(app: Flask, path: str, token: str) -> list[str]:
+    """The SELECT statements behind a page, as the driver runs them, values included."""
+    heard: list[str] = []
+    connections = [app.extensions["store"].engine.raw_connection() for _ in range(2)]
+    for connection in connections:
+        connection.driver_connection.set_trace_callback(heard.append)
+    for connection in connections:
+        connection.close()
+    request(app, path, token)
+    for connection in [app.extensions["store"].engine.raw_connection() for _ in range(2)]:
+        connection.driver_connection.set_trace_callback(None)
+        connection.close()
+    return [each for each in heard if each.lstrip("( ").upper().startswith("SELECT")]
+
+
+class Limit:
+    """The bare application for one page."""
+
+    def __init__(self, database: str, path: str, selects: list[str], body: bytes) -> None:
+        connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
+            connection.execute(f"PRAGMA {pragma}")
+        self.app = Flask("limit", static_folder=None)
+        person, institution = new_id().hex, new_id().hex
+
+        def answer() -> Response:
+            connection.execute("BEGIN IMMEDIATE")
+            cells = 0
+            for select in selects:
+                for row in connection.execute(select).fetchall():
+                    cells += len(f"<td>{'</td><td>'.join(str(cell) for cell in row)}</td>")
+            at = f"{now():%Y-%m-%d %H:%M:%S.%f}"
+            details = json.dumps({"cells": cells})
+            connection.execute(_RECORD, (new_id().hex, at, person, institution, details))
+            connection.execute("COMMIT")
+            return Response(body, mimetype="text/html")
+
+        self.app.add_url_rule(path, "answer", answer)
+
+
+def measure(cases: int, rounds: int) -> Iterator[Measured]:
+    """Every page of every visitor at one size."""
+    address = ensure(cases, FOLDER)
+    database = address.removeprefix("sqlite:///")
+    settings = read_settings(
+        {}, var=FOLDER, database_url=address, secret="the bench signs with this and nothing else"
+    )
+    with living_at(MOMENT):
+        app = create_app(settings)
+        for visitor in VISITORS:
+            for name, path in _pages(database, app, visitor.token):
+                selects = statements(app, path, visitor.token)
+                status, body = request(app, path, visitor.token)
+                if status != 200:
+                    raise SystemExit(f"{visitor.key} {path} answers {status}")
+                limit = Limit(database, path, selects, body).app
+                times = _in_turn(
+                    lambda path=path, token=visitor.token: request(app, path, token),  # type: ignore[misc]
+                    lambda path=path, limit=limit: request(limit, path, ""),  # type: ignore[misc]
+                    rounds,
+                )
+                yield Measured(f"{name} {visitor.key}", *times, len(selects), len(body))
+        app.extensions["store"].close()
+
+
+def _pages(database: str, app: Flask, token: str) -> Iterator[tuple[str, str]]:
+    yield "list", "/cases"
+    _, body = request(app, "/cases", token)
+    first = body.decode().split('<th scope="row"><a class="govuk-link" href="', 1)
+    if len(first) == 2:
+        yield "case", first[1].split('"', 1)[0]
+
+
+def _in_turn(
+    product: Callable[[], Any], limit: Callable[[], Any], rounds: int
+) -> tuple[list[float], list[float]]:
+    for _ in range(20):
+        product()
+        limit()
+    found: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for times, call in zip(found, (product, limit), strict=True):
+            began = time.perf_counter()
+            call()
+            times.append((time.perf_counter() - began) * 1e6)
+    return found
+
+
+def main() -> None:
+    """Print one line for each page, visitor and size, then how a page grows with the number of cases."""
+    options = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    options.add_argument("--cases", type=int, nargs="*", default=SIZES, help="sizes to measure")
+    options.add_argument("--rounds", type=int, default=ROUNDS, help="requests of each kind")
+    chosen = options.parse_args()
+    medians: dict[str, dict[int, float]] = {}
+    print(
+        f"{'cases':>8}  {'page':<14} {'SELECTs':>7} {'KB':>4} {'product µs':>10} {'p99':>6} {'limit µs':>8} {'ratio':>6}"
+    )
+    for cases in chosen.cases:
+        for each in measure(cases, chosen.rounds):
+            middle = statistics.median(each.product)
+            medians.setdefault(each.name, {})[cases] = middle
+            worst = sorted(each.product)[int(len(each.product) * 0.99)]
+            print(
+                f"{cases:>8}  {each.name:<14} {each.selects:>7} {each.size // 1024:>4} {middle:>10.0f}"
+                f" {worst:>6.0f} {statistics.median(each.limit):>8.0f} {each.ratio:>6.2f}",
+                flush=True,
+            )
+    small, large = min(chosen.cases), max(chosen.cases)
+    if small != large:
+        print(f"\ngrowth of the median from {small} to {large} cases")
+        for name, found in medians.items():
+            if {small, large} <= set(found):
+                print(f"  {name:<14} {found[large] / found[small]:.2f}")
+
+
+if __name__ == "__main__":
+    main()
