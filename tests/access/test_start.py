@@ -96,6 +96,7 @@ def test_a_permission_that_no_route_asks_for_does_not_exist(app: Flask) -> None:
 
 _SQL = {
     "connection",
+    "driver",
     "exec_driver_sql",
     "execution_options",
     "from_statement",
