@@ -76,7 +76,8 @@ def fingerprint() -> str:
 def lift(connection: sa.Connection) -> None:
     """Take the policies away for the length of a migration: a table that a policy names cannot change.
 
-    Row level security stays in force, so that without policies nobody sees anything.
+    Row level security stays in force, so that without policies the product sees nothing; the owner
+    sees the rows until policies() stand again, to fill a new column from what is there.
     """
     # Waits briefly for its locks and gives up rather than hold everybody up.
     connection.exec_driver_sql("SET LOCAL lock_timeout = '4s'")
@@ -86,6 +87,12 @@ def lift(connection: sa.Connection) -> None:
     )
     for table, policy in written.all():
         connection.exec_driver_sql(f"DROP POLICY {policy} ON {table}")
+    forced = connection.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relforcerowsecurity"
+    )
+    for table in forced.scalars().all():
+        connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
 
 
 def _enforced(name: str) -> Iterator[str]:

@@ -348,8 +348,12 @@ class ImportRun(SQLModel, table=True):
 
 @visible(ImportRun)
 def import_run_visible(run: type[ImportRun]) -> sa.ColumnElement[bool]:
-    """The person who started it."""
-    return run.person_id == actor_person
+    """The person who started it, while he or she acts for the same institution."""
+    return _own_import(run)
+
+
+def _own_import(row: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(row.person_id == actor_person, row.institution_id == actor_institution)
 
 
 class ImportRow(SQLModel, table=True):
@@ -362,6 +366,7 @@ class ImportRow(SQLModel, table=True):
         primary_key=True, sa_column_kwargs={"comment": "line of the file", "autoincrement": False}
     )
     person_id: UUID = Field(foreign_key="person.id")
+    institution_id: UUID = Field(foreign_key="institution.id")
     cells: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     errors: list[Any] = Field(default_factory=list, sa_type=sa.JSON)
     wrong: bool = Field(default=False, sa_column_kwargs={"comment": "has errors"})
@@ -372,5 +377,5 @@ class ImportRow(SQLModel, table=True):
 
 @visible(ImportRow)
 def import_row_visible(row: type[ImportRow]) -> sa.ColumnElement[bool]:
-    """The person who started the run."""
-    return row.person_id == actor_person
+    """As its run."""
+    return _own_import(row)

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_institution, actor_person, visible
 from cii.access.models import sees
-from cii.consent.topics import Topic
+from cii.consent.topics import HAS_A_TOPIC, HAS_A_TOPIC_AND_NOTES, Topic
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -68,7 +68,10 @@ class JournalEntry(SQLModel, table=True):
     """That something happened: day, kind, domain, topic, author. Its text stands in JournalText."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = (sa.Index("ix_journal_entry_case_id", "case_id", "day", "id"),)
+    __table_args__ = (
+        sa.Index("ix_journal_entry_case_id", "case_id", "day", "id"),
+        sa.CheckConstraint(HAS_A_TOPIC, name="has_a_topic"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     case_id: UUID = _key_of_case()
@@ -95,7 +98,10 @@ class JournalText(SQLModel, table=True):
     """The text of an entry, one row for each version: a correction keeps the earlier wording."""
 
     __tablename__ = "journal_text"
-    __table_args__ = (sa.Index("ix_journal_text_case_id", "case_id"),)
+    __table_args__ = (
+        sa.Index("ix_journal_text_case_id", "case_id"),
+        sa.CheckConstraint(HAS_A_TOPIC_AND_NOTES, name="has_a_topic"),
+    )
 
     entry_id: UUID = Field(primary_key=True, foreign_key="journal_entry.id", ondelete="CASCADE")
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -153,7 +159,10 @@ class Objective(SQLModel, table=True):
     """What the person and the tandem want to reach, and by when (VS-38)."""
 
     __tablename__ = "objective"
-    __table_args__ = (sa.Index("ix_objective_case_id", "case_id"),)
+    __table_args__ = (
+        sa.Index("ix_objective_case_id", "case_id"),
+        sa.CheckConstraint(HAS_A_TOPIC, name="has_a_topic"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     case_id: UUID = _key_of_case()
@@ -201,6 +210,7 @@ class Appointment(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_appointment_case_id", "case_id", "at"),
         sa.CheckConstraint("minutes > 0 AND minutes <= 1440", name="lasts_up_to_a_day"),
+        sa.CheckConstraint(HAS_A_TOPIC, name="has_a_topic"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -7,10 +7,11 @@ from cii.foundation.texts import N_
 
 
 class Topic(IntFlag):
-    """What a person may open to an institution, and two bits that follow from it.
+    """What a person may open to an institution, and three bits that follow from it.
 
     CASE is the part in the case itself: the file's cover and what one wrote oneself. NOTES is the
-    text of journal notes, which the bureau CII never reads.
+    text of journal notes, which the bureau CII never reads. EVERY_MEASURE are the measures that were
+    put before somebody else; SAS, commune and LMMT see only theirs.
     """
 
     CASE = 1
@@ -23,6 +24,7 @@ class Topic(IntFlag):
     HEALTH = 128
     COACHING = 256
     MEASURES = 512
+    EVERY_MEASURE = 1024
 
 
 # In the order of the procuration form.
@@ -38,6 +40,11 @@ OPENABLE = (
 )
 
 ALL = Topic(sum(OPENABLE))
+
+# For the constraint of each table whose rows carry a topic: a row without one that the person can
+# strike out would be open to everybody who has a part in its case.
+HAS_A_TOPIC = f"topic >= {min(OPENABLE).value}"
+HAS_A_TOPIC_AND_NOTES = f"{HAS_A_TOPIC} AND (topic & {Topic.NOTES.value}) <> 0"
 
 TOPIC_LABELS = {
     Topic.IDENTITY: N_("identité"),
@@ -62,9 +69,15 @@ NEEDS: dict[Kind, Topic] = {
 
 # Kinds that read the text of notes: those who coach, never the bureau CII.
 READS_NOTES = frozenset({Kind.ORP, Kind.CMS})
+# Kinds that see all measures of a case.
+SEES_EVERY_MEASURE = READS_NOTES | {Kind.BUREAU}
 
 
 def opened(kind: Kind, granted: Topic) -> Topic:
     """What a procuration that grants these topics opens to an institution of this kind."""
     topics = granted & NEEDS.get(kind, Topic(0))
-    return topics | Topic.NOTES if topics and kind in READS_NOTES else topics
+    if topics and kind in READS_NOTES:
+        topics |= Topic.NOTES
+    if topics & Topic.MEASURES and kind in SEES_EVERY_MEASURE:
+        topics |= Topic.EVERY_MEASURE
+    return topics

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_institution, visible
 from cii.access.models import sees
-from cii.consent.topics import Topic
+from cii.consent.topics import HAS_A_TOPIC, Topic
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment
 from cii.foundation.ids import new_id
@@ -18,7 +18,10 @@ class StoredFile(SQLModel, table=True):
     """A scan or a proof: PDF, PNG or JPEG, recognised by content."""
 
     __tablename__ = "stored_file"
-    __table_args__ = (sa.Index("ix_stored_file_case_id", "case_id", "added_at"),)
+    __table_args__ = (
+        sa.Index("ix_stored_file_case_id", "case_id", "added_at"),
+        sa.CheckConstraint(HAS_A_TOPIC, name="has_a_topic"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     case_id: UUID = Field(

@@ -246,7 +246,8 @@ def fill_outside_of_cases(house: House, aviary: Aviary) -> dict[str, UUID]:
         ImportRow(
             run_id=run.id,
             line=2,
-            person_id=house.person["hugo"],
+            person_id=run.person_id,
+            institution_id=run.institution_id,
             cells=dict.fromkeys(COLUMN_TITLES, word("import_row.cells", "hugo")),
             errors=[],
         ),

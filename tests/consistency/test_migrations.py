@@ -11,7 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from cii.access.migrate import MIGRATIONS, migrate
+from cii.access.store import Store
+from cii.access.system import Reason
+from cii.cases.lifecycle import State
+from cii.cases.models import ImportRow, ImportRun
 from cii.foundation.database import create_engine
+from tests.house import House
 from tests.postgres import APP, OWNER
 
 STEPS = [each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
@@ -65,6 +70,36 @@ def test_every_migration_can_be_taken_back_and_made_again(
     assert _tables(url) == set()
     migrate(url, role=role)
     assert _differences(url) == []
+
+
+def test_rows_outlive_a_change_of_their_tables(nothing_yet: tuple[str, str | None]) -> None:
+    """Back to the first tables and forth again, with a case and an import that is under way."""
+    url, role = nothing_yet
+    migrate(url, role=role)
+    system = Store(url)
+    house = House(system).furnish()
+    case = house.case(state=State.COACHING)
+    house.note(case, "hugo", "Elle cherche dans la vente.")
+    house.file(case, "hugo", "certificat.pdf")
+    house.objective(case, "hugo", "Un stage")
+    house.appointment(case, "hugo")
+    hugo = house.actor("hugo")
+    owner = {"person_id": hugo.person, "institution_id": hugo.institution}
+    run = ImportRun(**owner, file_name="annonces.csv", rows=1)
+    house.add(run, ImportRow(run_id=run.id, line=2, **owner, cells={"nom": "Roduit"}))
+    rows = {table.name: _rows(house, table) for table in SQLModel.metadata.sorted_tables}
+    system.close()
+    migrate(url, revision="0002")
+    migrate(url, role=role)
+    system = Store(url)
+    house = House(system)
+    assert {table.name: _rows(house, table) for table in SQLModel.metadata.sorted_tables} == rows
+    system.close()
+
+
+def _rows(house: House, table: sa.Table) -> list[str]:
+    with house.store.system(Reason.CHECK, writes=False) as session:
+        return sorted(str(row._mapping) for row in session.execute(sa.select(table)))
 
 
 def test_migrating_twice_changes_nothing(nothing_yet: tuple[str, str | None]) -> None:

@@ -2,8 +2,10 @@
 
 import threading
 from contextvars import copy_context
+from dataclasses import replace
 
 import pytest
+from sqlmodel import select
 
 from cii.access.guard import Hidden
 from cii.access.store import Store
@@ -119,6 +121,17 @@ def test_a_run_belongs_to_one_person(act, preview):
                 act(email, do, SETTINGS, run.id)
         with pytest.raises(Hidden):
             act(email, abandon_run, run.id)
+
+
+@BOTH
+def test_a_run_is_not_seen_by_the_same_person_acting_for_another_institution(canton, preview):
+    preview(TWENTY, INES)
+    here = canton.actor(INES)
+    there = replace(here, institution=canton.actor("hugo.emery1@cms-sierre.example").institution)
+    for actor, runs, rows in ((here, 1, 20), (there, 0, 0)):
+        with canton.store.session(actor, writes=False) as session:
+            assert len(session.exec(select(ImportRun)).all()) == runs
+            assert len(session.exec(select(ImportRow)).all()) == rows
 
 
 @BOTH
