@@ -146,10 +146,7 @@ def load_edition(name: str) -> Edition:
 
 def read_edition(file: Path, sources: Path) -> Edition:
     """An edition from its file, each quote looked up in the documents of `sources`; RuleError names what is missing."""
-    try:
-        content = yaml.load(file.read_text("utf-8"), _EachKeyOnce)  # noqa: S506 - it is a CSafeLoader
-    except (OSError, yaml.YAMLError) as error:
-        raise RuleError(f"{file.name}: cannot be read. {error}") from error
+    content = read_yaml(file)
     at = f"{file.name}:"
     head = _fields(content, at, required=("prefix", "body", "title", "dated", "rules"))
     if not isinstance(head["rules"], dict):
@@ -169,6 +166,14 @@ def read_edition(file: Path, sources: Path) -> Edition:
         head["dated"],
         rules=MappingProxyType(rules),
     )
+
+
+def read_yaml(file: Path) -> Any:
+    """What a file of data says; RuleError when it cannot be read, or says something twice."""
+    try:
+        return yaml.load(file.read_text("utf-8"), _EachKeyOnce)  # noqa: S506 - it is a CSafeLoader
+    except (OSError, yaml.YAMLError) as error:
+        raise RuleError(f"{file.name}: cannot be read. {error}") from error
 
 
 def _read_rule(rule_id: str, content: object, file: Path, sources: Path) -> Rule:
