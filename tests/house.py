@@ -26,7 +26,6 @@ from cii.cases.models import (
     CaseNeed,
     CaseSocial,
     CaseStep,
-    Origin,
     PastMeasure,
     Tandem,
 )
@@ -57,6 +56,7 @@ from cii.foundation.ids import new_id
 from cii.foundation.names import search_key
 from cii.organisations.models import Commune, Deputyship, Institution, Membership, Person
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
+from cii.programmes.routing import Origin
 from cii.signin.actions import act_for, start_session
 from tests.pages import PageClient
 

@@ -30,7 +30,6 @@ from cii.cases.models import (
     CaseNumber,
     CaseSocial,
     CaseStep,
-    Origin,
     PastMeasure,
     Tandem,
 )
@@ -48,6 +47,7 @@ from cii.organisations.models import Institution, Membership, Person
 from cii.outbox.actions import notify
 from cii.outbox.models import Subject
 from cii.programmes.eligibility import Difficulty, Verdict
+from cii.programmes.routing import Origin
 
 ORIGINS = {Kind.ORP: Origin.ORP, Kind.CMS: Origin.SOCIAL_AID}
 

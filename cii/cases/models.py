@@ -1,7 +1,6 @@
 """The case: its cover, who the person is, what was announced by topic, its tandem, its steps."""
 
 from datetime import date, datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +16,7 @@ from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
-
-
-class Origin(Enum):
-    """Which side announced the case; fixed at the start (A-12)."""
-
-    ORP = "orp"
-    SOCIAL_AID = "social-aid"
-
+from cii.programmes.routing import Origin
 
 ORIGIN_LABELS = {
     Origin.ORP: N_("annoncée par l’ORP"),

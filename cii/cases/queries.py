@@ -18,12 +18,13 @@ from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
 from cii.access.system import SystemSession
 from cii.cases.lifecycle import STATE_LABELS, SUSPENDABLE, State
-from cii.cases.models import Case, CaseIdentity, Origin, Tandem
+from cii.cases.models import Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
 from cii.consent.topics import ALL, Topic
 from cii.foundation.names import search_key
 from cii.organisations.models import Commune, Institution, Membership, Person
+from cii.programmes.routing import Origin
 
 PAGE = 25
 

@@ -23,7 +23,7 @@ from cii.cases import actions as cases
 from cii.cases.importing import import_announcements
 from cii.cases.inputs import QuestionInput, RefusalInput, TandemInput
 from cii.cases.lifecycle import State
-from cii.cases.models import Case, CaseEmployment, CaseIdentity, Origin, Tandem
+from cii.cases.models import Case, CaseEmployment, CaseIdentity, Tandem
 from cii.coaching import actions as coaching
 from cii.coaching.inputs import AppointmentInput, NoteInput, ObjectiveInput
 from cii.coaching.models import Domain, NoteKind
@@ -37,6 +37,7 @@ from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
 from cii.outbox.models import Notice
+from cii.programmes.routing import Origin
 from cii.settings import Settings
 
 FOLDER = Path(__file__).parent

@@ -27,7 +27,6 @@ from cii.cases.models import (
     CaseIdentity,
     CaseNeed,
     CaseStep,
-    Origin,
     PastMeasure,
 )
 from cii.coaching.models import (
@@ -44,6 +43,7 @@ from cii.consent.topics import Topic
 from cii.files.models import StoredFile
 from cii.foundation.clock import now, today
 from cii.organisations.models import Institution, Person
+from cii.programmes.routing import Origin
 from cii.signin.models import Credential
 from tests.access.world import CANARY, World
 

@@ -14,13 +14,14 @@ from cii.audit.models import Act, AuditEvent
 from cii.cases import actions
 from cii.cases.importing import import_announcements, landing
 from cii.cases.lifecycle import State
-from cii.cases.models import Case, CaseIdentity, CaseNumber, CaseStep, Origin
+from cii.cases.models import Case, CaseIdentity, CaseNumber, CaseStep
 from cii.consent.derive import derive_by_system
 from cii.consent.models import CasePart, PartKind, Procuration, SignedForm
 from cii.consent.topics import Topic
 from cii.foundation.cells import Problem
 from cii.foundation.clock import moment_of
 from cii.organisations.models import Deputyship, Membership, Person
+from cii.programmes.routing import Origin
 from tests.imports.conftest import BASTIEN, CLAIRE, GOOD, INES, SIXTY, file_of, many
 
 
