@@ -4,7 +4,7 @@ from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 from cii import tables  # noqa: F401 - every table must be known
-from cii.foundation.columns import Flags, Moment, metadata
+from cii.foundation.columns import Centimes, Flags, Moment, metadata
 
 
 def plain(kind, item, autogen):
@@ -13,6 +13,8 @@ def plain(kind, item, autogen):
         return False
     if isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
+    if isinstance(item, Centimes):
+        return "sa.BigInteger()"
     if isinstance(item, Flags):
         return "sa.Integer()"
     if isinstance(item, AutoString):

@@ -17,8 +17,14 @@ from cii.access.actor import SHARED_INBOX, Kind
 from cii.access.guard import GuardedSession
 from cii.access.models import ALWAYS, CaseAccess
 from cii.access.system import Reason, SystemSession, joined_system_session
-from cii.consent.models import CasePart, Procuration, ProcurationLine, Revocation
-from cii.consent.topics import Topic, opened
+from cii.consent.models import (
+    NEEDS_BY_PART,
+    CasePart,
+    Procuration,
+    ProcurationLine,
+    Revocation,
+)
+from cii.consent.topics import ALL, Topic, opened
 from cii.foundation.clock import now
 from cii.organisations.models import Deputyship, Institution
 
@@ -45,6 +51,7 @@ class Part:
     membership: UUID | None
     span: Span
     deputies: tuple[tuple[UUID, Span], ...] = ()
+    at_most: Topic = ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,9 @@ def lines_of(parts: Iterable[Part], grants: Sequence[Grant]) -> list[Line]:
             seen = pieces.setdefault(reader, [])
             seen.append((span, Topic.CASE))
             for grant in grants:
-                topics = opened(part.kind, dict(grant.topics).get(part.kind, Topic(0)))
+                topics = opened(
+                    part.kind, dict(grant.topics).get(part.kind, Topic(0)) & part.at_most
+                )
                 common = span.within(grant.span)
                 if topics and common:
                     seen.append((common, topics))
@@ -199,9 +208,10 @@ def _read(
     ):
         stand_ins.setdefault(absent, []).append((deputy, Span(first, last)))
     parts: dict[UUID, list[Part]] = {}
-    for case, institution, membership, starts_on, ends_on, kind in system.execute(
+    for case, part, institution, membership, starts_on, ends_on, kind in system.execute(
         sa.select(
             CasePart.case_id,
+            CasePart.part,
             CasePart.institution_id,
             CasePart.membership_id,
             CasePart.starts_on,
@@ -218,6 +228,7 @@ def _read(
                 membership,
                 Span(starts_on, ends_on or ALWAYS),
                 tuple(stand_ins.get(membership, ())) if membership else (),
+                NEEDS_BY_PART.get(part, ALL),
             )
         )
     return parts, _grants(system, case_ids)

@@ -27,6 +27,7 @@ class PartKind(Enum):
     OPINION = "opinion"
     APPROVAL = "approval"
     DECISION = "decision"
+    IN_CHARGE = "in-charge"
 
 
 PART_LABELS = {
@@ -37,7 +38,12 @@ PART_LABELS = {
     PartKind.OPINION: N_("préavis"),
     PartKind.APPROVAL: N_("approbation"),
     PartKind.DECISION: N_("décision"),
+    PartKind.IN_CHARGE: N_("suivi social : budget, lien avec la commune et le SAS"),
 }
+
+# What a part asks for at most, where that is less than what its kind of institution may need:
+# the CMS that transmits measures without coaching itself (VS-34, VS-35).
+NEEDS_BY_PART = {PartKind.IN_CHARGE: Topic.IDENTITY | Topic.FINANCES | Topic.MEASURES}
 
 
 def _case_key() -> sa.ForeignKey:

@@ -1,6 +1,7 @@
 """How values are stored: moments, sets of flags, enumerations; and the names of constraints."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum, IntFlag
 from typing import Any
 
@@ -61,6 +62,26 @@ class Flags(TypeDecorator[Any]):
     def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Any:
         """The set of the integer."""
         return None if value is None else self.flags(value)
+
+
+class Centimes(TypeDecorator[Decimal]):
+    """An amount of francs, stored as whole centimes, so that databases add it up exactly."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+        """The centimes; ValueError for an amount that is finer."""
+        if value is None:
+            return None
+        centimes = value * 100
+        if centimes != int(centimes):
+            raise ValueError(f"finer than a centime: {value!r}")
+        return int(centimes)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+        """Francs with two decimals."""
+        return None if value is None else Decimal(value).scaleb(-2)
 
 
 def stored_by_value(kind: type[Enum], *, closed: bool = True, name: str = "") -> sa.Enum:

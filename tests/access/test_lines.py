@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cii.access.actor import Kind
 from cii.access.models import ALWAYS
 from cii.consent.derive import Grant, Line, Part, Span, lines_of
+from cii.consent.models import NEEDS_BY_PART, PartKind
 from cii.consent.topics import OPENABLE, Topic
 from tests.access.story import NEED
 
@@ -82,6 +83,29 @@ def test_the_bureau_never_reads_notes_nor_health() -> None:
         [part(Kind.BUREAU, BUREAU, 0, 9)], [Grant(span(0, 9), to_all(ALL | Topic.NOTES))]
     )
     assert not topics & (Topic.NOTES | Topic.HEALTH | Topic.FINANCES | Topic.TRAINING)
+
+
+def test_of_the_measures_the_sas_and_the_commune_see_only_theirs() -> None:
+    for kind, office, every in (
+        (Kind.SAS, SAS, False),
+        (Kind.COMMUNE, COMMUNE, False),
+        (Kind.BUREAU, BUREAU, True),
+        (Kind.CMS, CMS, True),
+    ):
+        [(_, _, topics)] = lines(
+            [part(kind, office, 0, 9)], [Grant(span(0, 9), to_all(Topic.MEASURES))]
+        )
+        assert Topic.MEASURES in topics
+        assert (Topic.EVERY_MEASURE in topics) is every
+
+
+def test_who_is_only_in_charge_of_the_file_sees_identity_finances_and_measures() -> None:
+    found = lines(
+        [Part(Kind.CMS, CMS, None, span(0, 9), at_most=NEEDS_BY_PART[PartKind.IN_CHARGE])],
+        [Grant(span(0, 9), to_all(ALL))],
+    )
+    followed = Topic.IDENTITY | Topic.FINANCES | Topic.MEASURES
+    assert found == {(CMS, span(0, 9), Topic.CASE | Topic.NOTES | Topic.EVERY_MEASURE | followed)}
 
 
 def test_a_deputy_sees_during_the_absence_what_the_absent_one_sees() -> None:
@@ -177,6 +201,8 @@ def sight(parts: Iterable[Part], grants: Sequence[Grant], reader: UUID, on: date
                 }
                 shown = left_open & set(NEED[each.kind].split())
                 seen |= shown | ({"notes"} if shown and by_name else set())
+                if "measures" in shown and (by_name or each.kind is Kind.BUREAU):
+                    seen.add("every_measure")
     return seen
 
 
