@@ -33,7 +33,8 @@ class Route:
     """Who may use a route with one method, with what, and how it answers to them.
 
     `topics` must all be open, unless `author` is one's own institution; without topics and with an
-    author it is the author's alone. `people` are the only ones, whatever their role may do.
+    author it is the author's alone. `people` are the only ones, whatever their role may do. `blocks`
+    are the parts of its page that htmx asks for alone, by the id that they replace.
     """
 
     roles: frozenset[Role]
@@ -45,6 +46,7 @@ class Route:
     answers: tuple[int, ...] = ()
     only_draft: bool = False
     public: bool = False
+    blocks: tuple[str, ...] = ()
 
 
 def _day(days: int = 0) -> str:
@@ -97,20 +99,26 @@ def routes() -> dict[tuple[str, str], Route]:
         ("POST", "/sign-out"): Route(EVERYBODY),
         ("POST", "/notices/<uuid:notice_id>/seen"): Route(EVERYBODY, people=frozenset({"amelie"})),
         # Announcing
-        ("GET", "/announcements/new"): Route(OFFICES),
+        ("GET", "/announcements/new"): Route(OFFICES, blocks=("draft_saved",)),
         ("GET", "/announcements/import"): Route(OFFICES | BUREAU),
         ("POST", "/announcements/import"): Route(OFFICES | BUREAU),
-        ("GET", "/announcements/import/<uuid:run_id>"): Route(OFFICES, people=frozenset({"hugo"})),
-        ("POST", "/announcements/import/<uuid:run_id>"): Route(
-            OFFICES, {"act": "continue"}, people=frozenset({"hugo"})
+        ("GET", "/announcements/import/<uuid:run_id>"): Route(
+            OFFICES, people=frozenset({"hugo"}), blocks=("import_state",)
         ),
-        ("GET", f"{_CASE}/announcement"): Route(READERS),
+        ("POST", "/announcements/import/<uuid:run_id>"): Route(
+            OFFICES,
+            {"act": "continue"},
+            people=frozenset({"hugo"}),
+            blocks=("import_state",),
+        ),
+        ("GET", f"{_CASE}/announcement"): Route(READERS, blocks=("draft_saved",)),
         ("POST", f"{_CASE}/announcement"): Route(OFFICES, parts=frozenset({PartKind.ANNOUNCING})),
         ("POST", f"{_CASE}/announcement/draft"): Route(
             OFFICES,
             parts=frozenset({PartKind.ANNOUNCING}),
             only_draft=True,
             answers=(200, 204, 303),
+            blocks=("draft_saved",),
         ),
         ("POST", f"{_CASE}/discard"): Route(
             OFFICES, parts=frozenset({PartKind.ANNOUNCING}), only_draft=True
@@ -120,16 +128,18 @@ def routes() -> dict[tuple[str, str], Route]:
         ("POST", f"{_CASE}/admission"): Route(BUREAU, {"act": "admit"}),
         ("POST", f"{_CASE}/tandem"): Route(BUREAU),
         # The case and its journal
-        ("GET", "/cases"): Route(READERS),
-        ("POST", "/cases/search"): Route(READERS, {"q": "zq"}),
-        ("GET", _CASE): Route(READERS),
+        ("GET", "/cases"): Route(READERS, blocks=("case_list",)),
+        ("POST", "/cases/search"): Route(READERS, {"q": "zq"}, blocks=("case_list",)),
+        ("GET", _CASE): Route(READERS, blocks=("journal", "draft")),
         ("GET", f"{_CASE}/avs"): Route(OFFICES, topics=frozenset({"identity"}), author="cms_sion"),
         ("POST", f"{_CASE}/avs"): Route(
             OFFICES, {"reason": "x"}, topics=frozenset({"identity"}), author="cms_sion"
         ),
         ("POST", f"{_CASE}/start"): Route(ADVISERS, parts=TANDEM),
-        ("POST", f"{_CASE}/note"): Route(ADVISERS, note, parts=TANDEM),
-        ("POST", f"{_CASE}/note/draft"): Route(ADVISERS, {"text": "Bonjour"}, parts=TANDEM),
+        ("POST", f"{_CASE}/note"): Route(ADVISERS, note, parts=TANDEM, blocks=("journal",)),
+        ("POST", f"{_CASE}/note/draft"): Route(
+            ADVISERS, {"text": "Bonjour"}, parts=TANDEM, blocks=("draft",)
+        ),
         ("GET", f"{_CASE}/notes/<uuid:entry_id>"): _by_amelie(OFFICES | BUREAU, "notes"),
         ("GET", f"{_CASE}/notes/<uuid:entry_id>/correct"): Route(ADVISERS, author="orp_sion"),
         ("POST", f"{_CASE}/notes/<uuid:entry_id>/correct"): Route(

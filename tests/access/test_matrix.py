@@ -5,6 +5,7 @@ written by hand (routes.py). Whatever the product answers, in a page, a file or 
 that is not open to the reader, and the same "no such page" for what is hidden and what is not there.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from cii.files.storage import Shelf
 from cii.foundation.clock import today
 from cii.organisations.models import Deputyship
 from cii.settings import read_settings
+from cii.web.templates import TEMPLATES
 from tests.access.canaries import Aviary, Word, fill, fill_outside_of_cases, untold
 from tests.access.routes import READING, WRITING, Route, routes
 from tests.access.story import Given, Paper, Story
@@ -84,6 +86,7 @@ class Walk:
 
     wrong: list[str] = field(default_factory=list)
     met: set[tuple[str, str]] = field(default_factory=set)
+    met_in_blocks: set[tuple[str, str]] = field(default_factory=set)
     cells: int = 0
 
 
@@ -241,22 +244,22 @@ class Walker:
                         path = adapter.build(rule.endpoint, path_keys, method=method)
                         route = expected[method, rule.rule]
                         sight = sights[case.id] if of_a_case else None
-                        answer = self._ask(method, path, route)
-                        self._judge(
-                            f"{state}: {method} {path}", method, route, state, sight, answer
-                        )
-                        self._look_for_canaries(
-                            f"{state}: {method} {path}", answer, sights, case.id
-                        )
+                        for block in ("", *route.blocks):
+                            cell = f"{state}: {method} {path}" + (f" #{block}" if block else "")
+                            answer = self._ask(method, path, route, block)
+                            self._judge(cell, method, route, state, sight, answer)
+                            self._look_for_canaries(cell, answer, sights, case.id, block)
         return self.walk
 
-    def _ask(self, method: str, path: str, route: Route) -> TestResponse:
+    def _ask(self, method: str, path: str, route: Route, block: str) -> TestResponse:
         self.walk.cells += 1
         browser = self.client.client
+        headers = {"HX-Request": "true", "HX-Target": block} if block else {}
         if method == "GET":
-            answer = browser.get(path)
+            answer = browser.get(path, headers=headers)
         else:
-            answer = browser.post(path, data={"form_token": self.token, **route.fields})
+            fields = {"form_token": self.token, **route.fields}
+            answer = browser.post(path, data=fields, headers=headers)
         if self.session and "Set-Cookie" in answer.headers:
             self.client.set_session(self.session)
         return answer
@@ -281,6 +284,8 @@ class Walker:
             fits = answer.status_code == 404
         if not fits:
             self.walk.wrong.append(f"{cell}: {answer.status_code}")
+        if method == "GET" and (unnamed := blocks_on(answer) - set(route.blocks)):
+            self.walk.wrong.append(f"{cell}: its row names no block {', '.join(unnamed)}")
 
     def _may(self, route: Route, state: str, sight: set[str] | None) -> bool:
         assert self.actor is not None
@@ -305,7 +310,12 @@ class Walker:
         return own or needed <= sight
 
     def _look_for_canaries(
-        self, cell: str, answer: TestResponse, sights: dict[UUID, set[str]], asked: UUID
+        self,
+        cell: str,
+        answer: TestResponse,
+        sights: dict[UUID, set[str]],
+        asked: UUID,
+        block: str,
     ) -> None:
         for word in self.matrix.aviary.found_in(answer):
             sight = sights[word.case] if word.case else set()
@@ -313,6 +323,15 @@ class Walker:
                 self.walk.wrong.append(f"{cell}: meets {word.place} of {word.topics}")
             elif word.case == asked:
                 self.walk.met.add((cell.partition(":")[0], word.place))
+            if block:
+                self.walk.met_in_blocks.add((block, word.place))
+
+
+def blocks_on(answer: TestResponse) -> set[str]:
+    """The blocks of a page that it lets htmx replace."""
+    if answer.mimetype != "text/html":
+        return set()
+    return set(re.findall(r'hx-target="#(\w+)"', answer.text))
 
 
 def walk(matrix: Matrix, who: str) -> Walk:
@@ -375,6 +394,35 @@ def test_what_is_open_is_there(matrix: Matrix, who: str) -> None:
     """Answers that show nothing would pass the matrix as well."""
     met = {place for state, place in walk(matrix, who).met if state == "valid"}
     assert met >= MET[who]
+
+
+@pytest.mark.parametrize(
+    ("who", "block", "place"),
+    [
+        ("amelie", "journal", "journal_text.text"),
+        ("claire", "case_list", "case_identity.last_name"),
+        ("valerie", "journal", "journal_text.text"),
+    ],
+)
+def test_what_is_open_is_there_in_a_single_block(
+    matrix: Matrix, who: str, block: str, place: str
+) -> None:
+    assert (block, place) in walk(matrix, who).met_in_blocks
+
+
+def test_whatever_replaces_a_block_has_a_row_that_says_so(app: Flask) -> None:
+    """A new form that htmx sends fails here until its route is asked for the block as well."""
+    expected, adapter = routes(), app.url_map.bind("localhost")
+    sent = set()
+    for template in TEMPLATES.rglob("*.html"):
+        for tag in re.findall(r"<[^>]*\bhx-target=[^>]*>", template.read_text("utf-8")):
+            method, path = re.findall(r'hx-(get|post)="([^"]+)"', tag)[0]
+            target = re.findall(r'hx-target="#(\w+)"', tag) or re.findall(r' id="(\w+)"', tag)
+            address = re.sub(r"\{\{.*?\}\}", str(UUID(int=0)), path)
+            rule, _ = adapter.match(address, method.upper(), return_rule=True)
+            sent.add((method.upper(), rule.rule, target[0]))
+    assert sent
+    assert sent <= {(*key, block) for key, route in expected.items() for block in route.blocks}
 
 
 def test_the_matrix_is_as_large_as_it_says(matrix: Matrix) -> None:
