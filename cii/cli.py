@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cii.foundation.texts import LANGUAGES, N_, Phrase
 from cii.settings import Settings, SettingsError, read_settings
 
 
@@ -16,6 +17,12 @@ class Failure(click.ClickException):
     def show(self, file: object = None) -> None:
         """Print the sentence."""
         click.echo(f"cii: {self.message}", err=True)
+
+
+class NotUnderstood(Failure):
+    """What another system handed in is not of the agreed form: what is wrong with it, exit code 2."""
+
+    exit_code = 2
 
 
 def _settings(**given: object) -> Settings:
@@ -203,6 +210,53 @@ def rules(form: str) -> None:
 
     rows = rules_table()
     click.echo(as_json(rows) if form == "json" else as_text(rows))
+
+
+ROUTE_EXAMPLE = """
+\b
+Example:
+  echo '{"id": "r1", "origin": "social-aid", "regimes": ["LIAS"],
+         "measure": "language-course", "commune": 6266,
+         "article_59d": false, "outside_canton": false,
+         "choice": null, "cms_follow_up": true}' | cii route
+
+One object or a list of objects, in UTF-8; all fields are needed but cms_follow_up, which is false unless given. The
+answers come in the same shape and order. Exit code 2 and no answer when the input is not of this form.
+"""
+
+
+@main.command(epilog=ROUTE_EXAMPLE)
+@click.argument(
+    "file", type=click.Path(path_type=Path, allow_dash=True), default="-", metavar="[FILE]"
+)
+@click.option("--language", type=click.Choice(LANGUAGES), default="fr", help="Of the messages.")
+def route(file: Path, language: str) -> None:
+    """Say who pays a measure under which law and whose turn it is; asks and answers in JSON."""
+    from cii.foundation.json_objects import NotOfThisForm
+    from cii.organisations.setup import read_register
+    from cii.programmes.route_json import answer_routes
+
+    communes = frozenset(commune.number for commune in read_register())
+    try:
+        answers = answer_routes(_read(file), communes=communes, language=language)
+    except NotOfThisForm as error:
+        raise NotUnderstood(error.told(language)) from None
+    # The answers are UTF-8 whatever the terminal speaks.
+    click.echo(answers.encode(), nl=False)
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a file, or of standard input for "-"; no more than are needed to see that they are too many."""
+    from cii.foundation.json_objects import LIMIT, NotOfThisForm
+
+    try:
+        if str(file) == "-":
+            return sys.stdin.buffer.read(LIMIT + 1) if sys.stdin else b""
+        with file.open("rb") as opened:
+            return opened.read(LIMIT + 1)
+    except OSError:
+        unreadable = Phrase(N_("Le fichier {file} ne peut pas être lu."), file=file)
+        raise NotOfThisForm(unreadable) from None
 
 
 @main.group()

@@ -160,7 +160,8 @@ def _command_rows(command: click.Command, path: str) -> Iterator[tuple[str, str]
 
 def _usage(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Argument):
-        return (parameter.name or "").upper()
+        name = (parameter.name or "").upper()
+        return name if parameter.required else f"[{name}]"
     flag = parameter.opts[-1]
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return f"[{flag}]"
