@@ -1,9 +1,6 @@
 """Where the house is put together, and the checks without which it does not open."""
 
-import os
-import secrets
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -22,7 +19,7 @@ from cii.documents import screens as documents
 from cii.files import screens as files
 from cii.foundation.columns import metadata
 from cii.organisations import screens as organisations
-from cii.settings import Settings, read_settings
+from cii.settings import Settings, product_secret, read_settings
 from cii.signin import screens as signin
 from cii.web import errors, guarding, htmx, pages, statics
 from cii.web import screens as help_pages
@@ -48,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Without it every form would seem to come from another address than the product's own.
         proxies = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
-    app.secret_key = _secret(settings)
+    app.secret_key = product_secret(settings)
     app.extensions["settings"] = settings
     app.extensions["secret"] = app.secret_key
     app.extensions["store"] = store = Store(settings.database)
@@ -69,16 +66,3 @@ def create_app(settings: Settings | None = None) -> Flask:
     check_every_route_is_declared(app)
     check_role(store.engine)
     return app
-
-
-def _secret(settings: Settings) -> bytes:
-    """The key that signs tokens: given in production, kept in the var folder otherwise."""
-    if settings.secret:
-        return settings.secret.encode()
-    path = Path(settings.var) / "secret"
-    if not path.exists():
-        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_bytes()

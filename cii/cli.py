@@ -106,7 +106,8 @@ def worker() -> None:
     from cii.jobs import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # That a long job misses a tick of the timer is no news; that a job fails is.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     run_worker(_settings())
 
 

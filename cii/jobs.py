@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,13 +13,19 @@ from cii.access.system import Reason
 from cii.cases.actions import resume_consented, suspend_expired
 from cii.cases.importing import sweep_imports
 from cii.cases.queries import cases_with_ended_procuration, suspended_cases_with_procuration
+from cii.delivery.arranging import forward_notices, send_daily
+from cii.delivery.sending import deliver
 from cii.files.actions import remove_forgotten
 from cii.files.storage import Shelf
 from cii.foundation.clock import ZURICH, now, today
+from cii.mails import KINDS
 from cii.settings import Settings
 from cii.signin.actions import sweep
 
 log = logging.getLogger(__name__)
+
+# Set when the worker is told to stop: long work ends after what it has in hand.
+stopping = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,15 @@ def sweep_files(store: Store, settings: Settings) -> None:
         remove_forgotten(session, Shelf.of(settings), now() - timedelta(days=1))
 
 
+def send_mails(store: Store, settings: Settings) -> None:
+    """Arrange the mails for what is new, and send what is due."""
+    forward_notices(store)
+    send_daily(store, settings)
+    sent = deliver(store, settings, KINDS, stopping=stopping.is_set)
+    if sent:
+        log.info("%d mails left", sent)
+
+
 JOBS = (
     Job(
         "suspend-cases",
@@ -70,6 +86,7 @@ JOBS = (
         {"minute": "37"},
         sweep_files_of_announcements,
     ),
+    Job("send-mails", "send what is due to readers of the product", {"second": "*/5"}, send_mails),
     Job(
         "sweep-files",
         "remove the bytes of files that no row names, a day later",
@@ -87,6 +104,7 @@ def run_worker(settings: Settings) -> None:
     scheduler = BlockingScheduler(timezone=ZURICH)
 
     def stop(_: int, __: FrameType | None) -> None:
+        stopping.set()
         scheduler.shutdown(wait=False)
 
     signal.signal(signal.SIGTERM, stop)

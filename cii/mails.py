@@ -1,5 +1,5 @@
 """Every kind of mail of the product, in one list: the worker sends what stands here."""
 
-from cii.outbox.kinds import MessageKind
+from cii.delivery import emails as notices
 
-KINDS: tuple[MessageKind, ...] = ()
+KINDS = (*notices.KINDS,)

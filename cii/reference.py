@@ -175,7 +175,7 @@ def _when(when: dict[str, str]) -> str:
         return f"every day at {int(when['hour']):02}:{int(when.get('minute', '0')):02}"
     if "minute" in when:
         return f"every hour at {int(when['minute'])} past"
-    return ", ".join(f"{name} {value}" for name, value in when.items())
+    return f"every {when['second'].removeprefix('*/')} seconds"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

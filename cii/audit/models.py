@@ -47,10 +47,23 @@ class Act(Enum):
     OBJECTIVE_CHANGED = "objective-changed"
     APPOINTMENT_ARRANGED = "appointment-arranged"
     APPOINTMENT_CHANGED = "appointment-changed"
+    UPDATE_SAVED = "update-saved"
+    UPDATE_PUBLISHED = "update-published"
+    NOTHING_NEW = "nothing-new"
+    UPDATE_READ = "update-read"
+    ADDENDUM_ADDED = "addendum-added"
+    MONTHLY_MAIL_CHANGED = "monthly-mail-changed"
     DEPUTY_NAMED = "deputy-named"
     DEPUTY_ENDED = "deputy-ended"
     PERSON_CHANGED = "person-changed"
     INSTITUTION_CHANGED = "institution-changed"
+    MESSAGE_SENT = "message-sent"
+    MESSAGE_STOPPED = "message-stopped"
+    MESSAGE_FAILED = "message-failed"
+    MESSAGE_AMBIGUOUS = "message-ambiguous"
+    MESSAGE_RETURNED = "message-returned"
+    MESSAGE_SETTLED = "message-settled"
+    MAIL_CHOICE_CHANGED = "mail-choice-changed"
     SIGNED_IN = "signed-in"
     SIGNED_OUT = "signed-out"
     SIGN_IN_REFUSED = "sign-in-refused"
@@ -84,10 +97,23 @@ ACT_LABELS = {
     Act.OBJECTIVE_CHANGED: N_("objectif modifié"),
     Act.APPOINTMENT_ARRANGED: N_("rendez-vous fixé"),
     Act.APPOINTMENT_CHANGED: N_("rendez-vous modifié"),
+    Act.UPDATE_SAVED: N_("mise à jour mensuelle modifiée"),
+    Act.UPDATE_PUBLISHED: N_("mise à jour mensuelle publiée"),
+    Act.NOTHING_NEW: N_("mise à jour mensuelle : rien de nouveau"),
+    Act.UPDATE_READ: N_("mise à jour mensuelle lue"),
+    Act.ADDENDUM_ADDED: N_("complément ajouté à une mise à jour"),
+    Act.MONTHLY_MAIL_CHANGED: N_("réglages du courriel mensuel modifiés"),
     Act.DEPUTY_NAMED: N_("suppléance désignée"),
     Act.DEPUTY_ENDED: N_("suppléance terminée"),
     Act.PERSON_CHANGED: N_("personne modifiée"),
     Act.INSTITUTION_CHANGED: N_("institution modifiée"),
+    Act.MESSAGE_SENT: N_("message envoyé"),
+    Act.MESSAGE_STOPPED: N_("message arrêté avant l’envoi"),
+    Act.MESSAGE_FAILED: N_("message refusé"),
+    Act.MESSAGE_AMBIGUOUS: N_("message incertain : parti ou non"),
+    Act.MESSAGE_RETURNED: N_("message revenu"),
+    Act.MESSAGE_SETTLED: N_("message réglé à la main"),
+    Act.MAIL_CHOICE_CHANGED: N_("choix des messages modifié"),
     Act.SIGNED_IN: N_("connexion"),
     Act.SIGNED_OUT: N_("déconnexion"),
     Act.SIGN_IN_REFUSED: N_("connexion refusée"),

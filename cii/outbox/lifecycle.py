@@ -87,6 +87,10 @@ TROUBLE_LABELS = {
 }
 
 
+# These concern every message alike: the relay itself has to be put right.
+OF_THE_RELAY = frozenset({Trouble.CONNECTION, Trouble.CERTIFICATE, Trouble.SIGN_IN})
+
+
 class NoSuchStep(ValueError):
     """The message stands elsewhere by now."""
 
