@@ -94,6 +94,22 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_intensive_coaching_is_required_with_reasons",
         ),
+        "VS-18": Enforced(
+            "cii.programmes.routing.route",
+            "tests/rules/test_routing.py::test_a_measure_needs_a_regime_of_the_person_in_whose_offer_it_stands",
+        ),
+        "VS-19": Enforced(
+            "cii.programmes.routing.route",
+            "tests/rules/test_routing.py::test_the_tandem_decides_alone_what_is_delegated_to_the_orp",
+        ),
+        "VS-20": Enforced(
+            "cii.programmes.routing.route",
+            "tests/rules/test_routing.py::test_what_the_tandem_may_not_decide_it_submits_to_the_lmmt",
+        ),
+        "VS-21": Enforced(
+            "cii.programmes.routing.route",
+            "tests/rules/test_routing.py::test_what_the_tandem_may_not_decide_it_submits_to_the_lmmt",
+        ),
         "VS-26": Enforced(
             "cii.cases.actions.start_coaching",
             "tests/cases/test_management.py::test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two",
