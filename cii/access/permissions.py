@@ -24,6 +24,10 @@ class May(Enum):
     READ_DOCUMENTS = "read-documents"
     ADD_DOCUMENT = "add-document"
     ARRANGE_APPOINTMENT = "arrange-appointment"
+    READ_UPDATES = "read-updates"
+    WRITE_UPDATE = "write-update"
+    FOLLOW_CASES = "follow-cases"
+    SET_MONTHLY_MAIL = "set-monthly-mail"
     NAME_DEPUTY = "name-deputy"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_INSTITUTIONS = "manage-institutions"
@@ -44,6 +48,9 @@ _COACHES = _READERS | {
     May.WRITE_JOURNAL,
     May.ADD_DOCUMENT,
     May.ARRANGE_APPOINTMENT,
+    May.READ_UPDATES,
+    May.WRITE_UPDATE,
+    May.FOLLOW_CASES,
     May.NAME_DEPUTY,
 }
 
@@ -51,7 +58,7 @@ ROLES: dict[Role, frozenset[May]] = {
     Role.ORP_ADVISER: _COACHES,
     Role.SOCIAL_WORKER: _COACHES,
     # A head sees the cases of the institution, steps in where a deputy is missing, coaches nobody.
-    Role.HEAD: _COACHES - {May.COACH, May.WRITE_JOURNAL},
+    Role.HEAD: _COACHES - {May.COACH, May.WRITE_JOURNAL, May.WRITE_UPDATE},
     Role.COORDINATOR: _READERS
     | {
         May.READ_READERS,
@@ -60,12 +67,14 @@ ROLES: dict[Role, frozenset[May]] = {
         May.ADMIT,
         May.NAME_TANDEM,
         May.READ_JOURNAL,
+        May.READ_UPDATES,
     },
     Role.CLERK: _READERS,
     Role.SAS_ADVISER: _READERS,
     Role.LMMT_ADVISER: _READERS,
     Role.PARTNER: _EVERYBODY | {May.SEE_WORK},
-    Role.PEOPLE_ADMIN: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY},
+    Role.PEOPLE_ADMIN: _EVERYBODY
+    | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY, May.SET_MONTHLY_MAIL},
     # Who stands in for whom is agreed within an institution; the platform opens no case to anybody.
     Role.ADMINISTRATOR: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.MANAGE_INSTITUTIONS},
 }

@@ -268,10 +268,6 @@ class MonthlySettings(SQLModel, table=True):
         default=7, sa_column_kwargs={"comment": "on a Valais clock, from this hour on"}
     )
     mode: DigestMode = Field(default=DigestMode.LINK, sa_type=stored_by_value(DigestMode))
-    is_protected: bool = Field(
-        default=False,
-        sa_column_kwargs={"comment": "declared: the way of mails to this institution is protected"},
-    )
     deputy_receives: bool = Field(
         default=True, sa_column_kwargs={"comment": "in the place of whoever is absent"}
     )
@@ -280,3 +276,18 @@ class MonthlySettings(SQLModel, table=True):
 open_to_all(
     MonthlySettings, "when and how an institution gets its mails says nothing about a person"
 )
+
+
+class DigestPause(SQLModel, table=True):
+    """Somebody reads the updates in the product alone, until he or she wants the e-mail again."""
+
+    __tablename__ = "digest_pause"
+
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", ondelete="CASCADE")
+    since: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+@visible(DigestPause)
+def digest_pause_visible(pause: type[DigestPause]) -> sa.ColumnElement[bool]:
+    """One's own."""
+    return pause.person_id == actor_person

@@ -32,6 +32,7 @@ class Subject(Enum):
     DECIDED = "decided"
     RETURNED = "returned"
     RESUMED = "resumed"
+    UPDATE_DUE = "update-due"
 
 
 SUBJECT_LABELS = {
@@ -45,6 +46,7 @@ SUBJECT_LABELS = {
     Subject.DECIDED: N_("Dossier {reference} : une décision est prise"),
     Subject.RETURNED: N_("Dossier {reference} : le dossier vous revient"),
     Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
+    Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt due"),
 }
 
 # That the access ended is told to those who lost it; of everything else only readers are told.

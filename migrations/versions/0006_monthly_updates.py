@@ -1,4 +1,4 @@
-"""Monthly updates: covers, paragraphs, addenda, readings; settings of an institution."""
+"""Monthly updates: covers, paragraphs, addenda, readings; settings, pauses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,12 +54,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
-            "is_protected",
-            sa.Boolean(),
-            nullable=False,
-            comment="declared: the way of mails to this institution is protected",
-        ),
-        sa.Column(
             "deputy_receives",
             sa.Boolean(),
             nullable=False,
@@ -89,6 +83,18 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("institution_id", name=op.f("pk_monthly_settings")),
+    )
+    op.create_table(
+        "digest_pause",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_digest_pause_person_id_person"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_digest_pause")),
     )
     op.create_table(
         "monthly_update",
@@ -318,3 +324,4 @@ def downgrade() -> None:
     op.drop_index("ix_monthly_update_state", table_name="monthly_update")
     op.drop_table("monthly_update")
     op.drop_table("monthly_settings")
+    op.drop_table("digest_pause")
