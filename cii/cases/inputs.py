@@ -67,6 +67,9 @@ class AnnouncementInput(Input):
     potential_reason: Text = ""
     intensive_coaching: YesNo | None = None
     intensive_coaching_reason: Text = ""
+    announce_again: list[ShortLine] = Field(
+        default=[], description=N_("Choisissez une des réponses proposées.")
+    )
 
     @field_validator("language")
     @classmethod

@@ -17,7 +17,7 @@ from cii.access.guard import GuardedSession, Hidden, actor_institution
 from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
 from cii.access.system import SystemSession
-from cii.cases.lifecycle import STATE_LABELS, SUSPENDABLE, State
+from cii.cases.lifecycle import OPEN_STATES, STATE_LABELS, SUSPENDABLE, State
 from cii.cases.models import Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
@@ -357,6 +357,36 @@ def candidates(session: GuardedSession) -> list[Candidate]:
     return [
         Candidate(seat, f"{first} {last}", office, kind, rate, count)
         for seat, first, last, office, kind, rate, count in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """Another open case with the same AVS number."""
+
+    case_id: UUID
+    reference: str
+    state: str
+    institution_id: UUID
+    institution: str
+
+
+def same_person(session: GuardedSession, avs_number: str, besides: UUID) -> list[SamePerson]:
+    """The other open cases with this AVS number whose identity the actor sees, the newest first."""
+    rows = session.execute(
+        sa.select(Case.id, Case.reference, Case.state, Institution.id, spoken_name(session))
+        .join_from(Case, CaseIdentity, CaseIdentity.case_id == Case.id)
+        .join(Institution, Institution.id == Case.announcing_institution_id)
+        .where(
+            CaseIdentity.avs_number == avs_number,
+            Case.id != besides,
+            Case.state.in_(OPEN_STATES),
+        )
+        .order_by(sa.desc(Case.announced_on), sa.desc(Case.reference))
+    )
+    return [
+        SamePerson(key, reference, STATE_LABELS[state], institution_id, institution)
+        for key, reference, state, institution_id, institution in rows
     ]
 
 

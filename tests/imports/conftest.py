@@ -26,6 +26,7 @@ from cii.organisations.models import Institution, Membership, Person
 from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
 from cii.signin.actions import start_session
+from tests.house import avs
 from tests.pages import PageClient
 from tests.postgres import APP, Cluster
 
@@ -74,11 +75,15 @@ GOOD = {
 
 
 def csv_of(*rows: Mapping[str, str], titles=COLUMN_TITLES, delimiter=";") -> str:
-    """A file of these rows; what a row does not say is as in the good one."""
+    """A file of these rows; what a row does not say is as in the good one, of another person each."""
     out = io.StringIO()
     writer = csv.DictWriter(out, titles, delimiter=delimiter)
     writer.writeheader()
-    writer.writerows({title: (GOOD | row)[title] for title in titles} for row in rows)
+    numbers = [GOOD["numero_avs"], *(avs(number) for number in range(2, len(rows) + 1))]
+    writer.writerows(
+        {title: (GOOD | {"numero_avs": number} | row)[title] for title in titles}
+        for row, number in zip(rows, numbers, strict=False)
+    )
     return out.getvalue()
 
 
@@ -88,8 +93,13 @@ def file_of(*rows: Mapping[str, str]) -> bytes:
 
 
 def many(count: int, **cells: str) -> bytes:
-    """A file of so many good rows."""
-    return file_of(*(cells | {"reference": f"M-{number}"} for number in range(1, count + 1)))
+    """A file of so many good rows, each of another person."""
+    return file_of(
+        *(
+            {"numero_avs": avs(number)} | cells | {"reference": f"M-{number}"}
+            for number in range(1, count + 1)
+        )
+    )
 
 
 def workbook_of(content: bytes) -> bytes:

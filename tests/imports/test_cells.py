@@ -8,7 +8,7 @@ from cii.access.actor import Kind
 from cii.access.store import Store
 from cii.access.system import Reason
 from cii.cases.importing.landing import Importer, states_of
-from cii.cases.importing.reading import check, look_up, read_rows
+from cii.cases.importing.reading import Known, check, look_up, read_rows
 from cii.cases.lifecycle import State
 from cii.foundation.cells import TableError
 from cii.foundation.texts import texts
@@ -29,7 +29,7 @@ def lookups(canton_file):
 
 @pytest.fixture
 def checked(lookups):
-    return lambda **cells: check(GOOD | cells, lookups, {})
+    return lambda **cells: check(GOOD | cells, lookups, Known({}, {}))
 
 
 @pytest.fixture
@@ -301,7 +301,7 @@ def test_titles_are_read_in_any_order_and_however_they_are_written(lookups):
         .replace("prenom", "PRÉNOM")
     )
     (row,) = read_rows(content.encode()).rows
-    assert check(row.cells, lookups, {}).errors == {}
+    assert check(row.cells, lookups, Known({}, {})).errors == {}
 
 
 def test_a_file_without_a_column_is_refused():

@@ -20,6 +20,7 @@ from cii.consent.models import CasePart, PartKind, Procuration, SignedForm
 from cii.consent.topics import Topic
 from cii.foundation.cells import Problem
 from cii.foundation.clock import moment_of
+from cii.foundation.texts import texts
 from cii.organisations.models import Deputyship, Membership, Person
 from cii.programmes.routing import Origin
 from tests.imports.conftest import BASTIEN, CLAIRE, GOOD, INES, SIXTY, file_of, many
@@ -324,3 +325,48 @@ def test_the_day_of_an_import_decides_which_procurations_are_valid(canton, land)
     assert counts(
         land(file_of({"procuration_signee_le": old, "verification_employabilite": old}))
     ) == (0, 1, 0)
+
+
+def problems(report):
+    return [(each.line, each.column, texts("fr").say_phrase(each.phrase)) for each in report.errors]
+
+
+def test_a_person_announced_already_under_another_reference_is_an_error_of_the_row(canton, land):
+    land(file_of({}))
+    report = land(file_of({"reference": "M-2"}))
+    assert problems(report) == [
+        (2, "numero_avs", "Cette personne est déjà annoncée sous la référence M-1.")
+    ]
+    assert len(canton.all(Case)) == 1
+
+
+def test_a_case_announced_by_the_form_is_named_by_its_own_reference(canton, land):
+    land(file_of({}))
+    canton.change(Case, office_reference=None)
+    ((_, _, words),) = problems(land(file_of({"reference": "M-2"})))
+    assert words == "Cette personne est déjà annoncée sous la référence VS-2026-0001."
+
+
+@pytest.mark.parametrize("state", [State.REFUSED, State.CLOSED])
+def test_after_the_end_of_a_case_its_person_is_announced_again(canton, land, state):
+    """An office that always exports everything has the old row in its file as well."""
+    land(file_of({}))
+    canton.change(Case, state=state)
+    again = {"reference": "M-2", "numero_avs": GOOD["numero_avs"]}
+    assert counts(land(file_of({}, again))) == (1, 0, 1)
+
+
+def test_another_institution_announces_the_same_person_and_learns_nothing(canton, land):
+    land(file_of({}))
+    elsewhere = {"annonce_par": "CMS Sierre", "professionnel": "hugo.emery1@cms-sierre.example"}
+    assert counts(land(file_of(elsewhere | {"reference": "S-1"}))) == (1, 0, 0)
+
+
+def test_one_person_under_two_references_of_one_file_is_an_error_of_both_rows(canton, land):
+    number = GOOD["numero_avs"]
+    rows = [{}, {"reference": "M-2", "numero_avs": number.replace(".", "")}, {"reference": "M-3"}]
+    assert problems(land(file_of(*rows))) == [
+        (2, "numero_avs", "Cette personne figure aussi à la ligne 3."),
+        (3, "numero_avs", "Cette personne figure aussi à la ligne 2."),
+    ]
+    assert canton.all(Case) == []

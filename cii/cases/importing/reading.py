@@ -1,10 +1,11 @@
 """A file of announcements: its columns, what each cell means, and what is wrong with a row."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 from sqlmodel import select
 
@@ -13,7 +14,9 @@ from cii.access.system import SystemSession
 from cii.cases.importing import vocabulary as words
 from cii.cases.importing.vocabulary import one, parts_of, several, with_more
 from cii.cases.inputs import AnnouncementInput
+from cii.cases.lifecycle import OPEN_STATES
 from cii.cases.models import Case, CaseIdentity
+from cii.foundation.avs import AvsError, parse_avs
 from cii.foundation.cells import Problem, Row, Table, TableError, decode_table
 from cii.foundation.fields import PastDay, clean_text, errors_of
 from cii.foundation.names import search_key
@@ -97,6 +100,7 @@ _PARTIES: Final = Phrase(
 INSTITUTION: Final = "annonce_par"
 PROFESSIONAL: Final = "professionnel"
 REFERENCE: Final = "reference"
+AVS_NUMBER: Final = "numero_avs"
 
 COLUMNS: Final = (
     Column(REFERENCE, N_("référence de l’annonce dans votre institution"), ("reference",)),
@@ -106,7 +110,7 @@ COLUMNS: Final = (
     Column("nom", N_("nom"), ("last_name",), _name),
     Column("prenom", N_("prénom"), ("first_name",), _name),
     Column("date_naissance", N_("date, comme 31.12.2026"), ("birth_date",)),
-    Column("numero_avs", N_("treize chiffres, comme 756.1234.5678.97"), ("avs_number",)),
+    Column(AVS_NUMBER, N_("treize chiffres, comme 756.1234.5678.97"), ("avs_number",)),
     Column("commune_ofs", N_("numéro OFS, comme 6266 pour Sion"), ("commune",), _commune),
     Column(
         "langue",
@@ -311,8 +315,16 @@ class Checked:
     errors: Errors = field(default_factory=dict)
 
 
-Known = Mapping[tuple[UUID, str], str]
-"""The AVS numbers of the cases that are there already, by announcing institution and its own reference."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The cases that are there already, of the institutions that announced them.
+
+    `numbers` are AVS numbers by the institution's own reference; `references` those of open cases by
+    AVS number.
+    """
+
+    numbers: Mapping[tuple[UUID, str], str]
+    references: Mapping[tuple[UUID, str], str]
 
 
 def look_up(system: SystemSession, within: UUID | None) -> Lookups:
@@ -343,14 +355,61 @@ def look_up(system: SystemSession, within: UUID | None) -> Lookups:
     )
 
 
-def known_among(system: SystemSession, references: Iterable[str]) -> Known:
-    """The cases that carry one of these references."""
-    found = system.exec(
-        select(Case.announcing_institution_id, Case.office_reference, CaseIdentity.avs_number)
-        .join(CaseIdentity, CaseIdentity.case_id == Case.id)
-        .where(Case.office_reference.in_(list(references)))
+def known_among(system: SystemSession, rows: Iterable[Mapping[str, str]]) -> Known:
+    """The cases that carry a reference or an AVS number of one of these rows, in two queries."""
+    cells = [(row[REFERENCE], _number_in(row)) for row in rows]
+    columns = (
+        Case.announcing_institution_id,
+        Case.office_reference,
+        Case.reference,
+        CaseIdentity.avs_number,
     )
-    return {(institution, reference or ""): avs for institution, reference, avs in found}
+    statement = sa.select(*columns).join_from(Case, CaseIdentity, CaseIdentity.case_id == Case.id)
+    by_reference = system.execute(
+        statement.where(Case.office_reference.in_([reference for reference, _ in cells]))
+    )
+    by_number = system.execute(
+        statement.where(
+            CaseIdentity.avs_number.in_([number for _, number in cells if number]),
+            Case.state.in_(OPEN_STATES),
+        ).order_by(Case.announced_on, Case.reference)
+    )
+    return Known(
+        {(office, reference): number for office, reference, _, number in by_reference},
+        {(office, number): own or reference for office, own, reference, number in by_number},
+    )
+
+
+def _number_in(cells: Mapping[str, str]) -> str:
+    """The AVS number of a row; "" if there is none."""
+    try:
+        return parse_avs(cells[AVS_NUMBER])
+    except AvsError:
+        return ""
+
+
+def announced_twice(rows: Sequence[Row], lookups: Lookups, system: SystemSession) -> list[Problem]:
+    """New rows of a file in which one institution announces one person under several references."""
+    same: dict[tuple[UUID, str], list[Row]] = {}
+    for row in rows:
+        office, number = _office_in(row.cells, lookups), _number_in(row.cells)
+        if office is not None and number:
+            same.setdefault((office.id, number), []).append(row)
+    repeated = {key: rows for key, rows in same.items() if len(rows) > 1}
+    known = known_among(system, (row.cells for group in repeated.values() for row in group))
+    problems = []
+    for (office_id, number), group in repeated.items():
+        new = [
+            row for row in group if known.numbers.get((office_id, row.cells[REFERENCE])) != number
+        ]
+        for row in new:
+            other = next(
+                (each for each in new if each.cells[REFERENCE] != row.cells[REFERENCE]), None
+            )
+            if other is not None:
+                phrase = Phrase("Cette personne figure aussi à la ligne {line}.", line=other.line)
+                problems.append(Problem(row.line, AVS_NUMBER, phrase))
+    return problems
 
 
 def check(cells: Mapping[str, str], lookups: Lookups, known: Known) -> Checked:
@@ -369,11 +428,16 @@ def check(cells: Mapping[str, str], lookups: Lookups, known: Known) -> Checked:
         for name, phrase in errors_of(failure, ImportedInput).items():
             errors.setdefault(_COLUMN_OF.get(name, ""), phrase)
     if given is not None and office is not None and INSTITUTION not in errors:
-        before = known.get((office.id, given.reference))
+        before = known.numbers.get((office.id, given.reference))
         if before == given.avs_number:
             return Checked(is_known=True)
         if before is not None:
             errors[REFERENCE] = _OTHER_PERSON
+        elif (office.id, given.avs_number) in known.references:
+            errors[AVS_NUMBER] = Phrase(
+                "Cette personne est déjà annoncée sous la référence {reference}.",
+                reference=known.references[office.id, given.avs_number],
+            )
     if given is not None and given.commune not in lookups.communes:
         errors["commune_ofs"] = _COMMUNE
     if errors or given is None or office is None or membership is None:
@@ -403,8 +467,12 @@ def _meanings(cells: Mapping[str, str]) -> tuple[dict[str, object], dict[str, Ph
     return values, errors
 
 
+def _office_in(cells: Mapping[str, str], lookups: Lookups) -> Office | None:
+    return lookups.offices.get(search_key(cells[INSTITUTION]))
+
+
 def _office(cells: Mapping[str, str], lookups: Lookups, errors: dict[str, Phrase]) -> Office | None:
-    office = lookups.offices.get(search_key(cells[INSTITUTION]))
+    office = _office_in(cells, lookups)
     if not cells[INSTITUTION]:
         errors[INSTITUTION] = Phrase("Indiquez l’institution qui annonce.")
     elif office is None:

@@ -22,11 +22,11 @@ from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.cases.actions import next_references
 from cii.cases.importing.landing import Importer, land, states_of
 from cii.cases.importing.reading import (
-    REFERENCE,
     Announcement,
     Checked,
     Errors,
     Lookups,
+    announced_twice,
     check,
     in_order,
     known_among,
@@ -53,7 +53,6 @@ class Changed(Exception):
 def start_run(session: GuardedSession, file_name: str, content: bytes) -> ImportRun:
     """Take a file in, unread; TableError when it is not a file of announcements."""
     table = read_rows(content)
-    problems = _by_line(table.problems)
     run = ImportRun(
         person_id=session.actor.person,
         institution_id=session.actor.institution,
@@ -62,6 +61,8 @@ def start_run(session: GuardedSession, file_name: str, content: bytes) -> Import
     )
     session.add(run)
     with joined_system_session(session, Reason.IMPORT) as system:
+        lookups = look_up(system, None)
+        problems = _by_line([*table.problems, *announced_twice(table.rows, lookups, system)])
         for rows in _chunks(table.rows):
             system.execute(
                 sa.insert(ImportRow),
@@ -180,13 +181,13 @@ def import_announcements(
     except TableError as refused:
         return Report(errors=(Problem(1, None, refused.phrase),))
     importer = Importer(today(), settings.procuration_months)
-    problems = _by_line(table.problems)
     good: list[Announcement] = []
     known, states = 0, Counter[State]()
     with store.system(Reason.IMPORT, writes=not dry_run) as system:
         if not dry_run:
             _wait_turn(system, importer)
         lookups = look_up(system, None)
+        problems = _by_line([*table.problems, *announced_twice(table.rows, lookups, system)])
         for rows in _chunks(table.rows):
             checked = _check_all(system, [row.cells for row in rows], lookups)
             for row, result in zip(rows, checked, strict=True):
@@ -245,7 +246,7 @@ def _wait_turn(system: SystemSession, importer: Importer) -> None:
 def _check_all(
     system: SystemSession, rows: Sequence[Mapping[str, str]], lookups: Lookups
 ) -> list[Checked]:
-    known = known_among(system, [cells[REFERENCE] for cells in rows])
+    known = known_among(system, rows)
     return [check(cells, lookups, known) for cells in rows]
 
 

@@ -14,7 +14,7 @@ from cii.cases import actions
 from cii.cases.inputs import QuestionInput, RefusalInput, TandemInput
 from cii.cases.lifecycle import NotAllowed, State
 from cii.cases.models import Case
-from cii.cases.queries import candidates, header
+from cii.cases.queries import candidates, header, same_person
 from cii.cases.screens import screens
 from cii.cases.screens.announcements import announcement_values
 from cii.cases.tabs import tabs_of
@@ -120,9 +120,13 @@ def _page(
     case = header(session, case_id)
     if case.state is State.DRAFT:
         raise Hidden("Case")
-    if status == 200:
-        actions.note_reading(session, case_id, "admission")
     values = announcement_values(session, case_id)
+    identity = values["identity"]
+    again = same_person(session, identity.avs_number, besides=case_id) if identity else []
+    if status == 200:
+        # Of the others the trail says no more: whoever reads it there learns of no other announcement.
+        for key in (case_id, *(each.case_id for each in again)):
+            actions.note_reading(session, key, "admission")
     choices = candidates(session) if case.state is State.ADMITTED else []
     return page(
         "cases/admission.html",
@@ -139,6 +143,7 @@ def _page(
         admit_form=forms.get("admit") or Form(_Nothing),
         orp_candidates=[each for each in choices if each.kind is Kind.ORP],
         cms_candidates=[each for each in choices if each.kind is Kind.CMS],
+        again=again,
         tandem_rule=rule("VS-01"),
         **values,
     )

@@ -1,5 +1,6 @@
 """Announcing a person: the form, its draft kept on the server, and the page that shows what was announced."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from cii.cases.eligibility import judge, read_announced
 from cii.cases.inputs import AnnouncementInput, AvsReasonInput
 from cii.cases.lifecycle import State
 from cii.cases.models import RISK_FACTORS, AnnouncementDraft, Case, CaseAnswer, CaseIdentity
-from cii.cases.queries import header, spoken_name
+from cii.cases.queries import SamePerson, header, same_person, spoken_name
 from cii.cases.screens import screens
 from cii.cases.tabs import tabs_of
 from cii.consent.queries import current_procuration
@@ -134,8 +135,9 @@ def announce(session: GuardedSession, case_id: UUID) -> Response:
         return redirect(f"/cases/{case_id}/announcement")
     if sent.input is not None:
         _check_choices(session, sent)
+    again = _announced_before(session, case_id, sent)
     if sent.input is None:
-        return _form_page(session, case_id, sent, 422)
+        return _form_page(session, case_id, sent, 422, again)
     case = actions.announce(session, case_id, sent.input)
     if case.state is State.TO_COMPLETE:
         say_done(
@@ -192,6 +194,35 @@ def _check_choices(session: GuardedSession, sent: Form[AnnouncementInput]) -> No
             sent.refuse(name, Phrase("Choisissez une des réponses proposées."))
 
 
+def _announced_before(
+    session: GuardedSession, case_id: UUID, sent: Form[AnnouncementInput]
+) -> list[SamePerson]:
+    """The open cases of the same person that the own institution announced and the actor sees.
+
+    To announce once more is to be confirmed for the newest of them, by its reference.
+    """
+    given = sent.input
+    if given is None:
+        return []
+    before = session.get(CaseIdentity, case_id)
+    if before is not None and before.avs_number == given.avs_number:
+        return []
+    found = [
+        each
+        for each in same_person(session, given.avs_number, besides=case_id)
+        if each.institution_id == session.actor.institution
+    ]
+    if found and found[0].reference not in given.announce_again:
+        sent.refuse(
+            "announce_again",
+            Phrase(
+                "Cette personne est déjà annoncée sous la référence {reference}. Ouvrez ce dossier, ou confirmez.",
+                reference=found[0].reference,
+            ),
+        )
+    return found
+
+
 def _professionals(session: GuardedSession) -> dict[Kind, list[tuple[UUID, str]]]:
     rows = session.execute(
         sa.select(
@@ -218,7 +249,11 @@ def _professionals(session: GuardedSession) -> dict[Kind, list[tuple[UUID, str]]
 
 
 def _form_page(
-    session: GuardedSession, case_id: UUID, made: Form[AnnouncementInput], status: int = 200
+    session: GuardedSession,
+    case_id: UUID,
+    made: Form[AnnouncementInput],
+    status: int = 200,
+    again: Sequence[SamePerson] = (),
 ) -> Response:
     professionals = _professionals(session)
     communes = session.execute(select(Commune.number, Commune.name).order_by(Commune.name)).all()
@@ -227,6 +262,7 @@ def _form_page(
         status,
         form=made,
         case_id=case_id,
+        again=again,
         is_new=session.get(Case, case_id) is None,
         communes=[(number, name) for number, name in communes],
         orp_professionals=professionals[Kind.ORP],

@@ -12,7 +12,7 @@ from cii.access.guard import GuardedSession
 from cii.access.permissions import May
 from cii.access.screens import access
 from cii.audit.models import Act, AuditEvent
-from cii.cases.importing.reading import COLUMNS, REFERENCE
+from cii.cases.importing.reading import AVS_NUMBER, COLUMNS, REFERENCE
 from cii.cases.importing.runs import (
     abandon_run,
     errors_of_row,
@@ -34,7 +34,7 @@ from cii.web.pages import page, redirect, say_done
 LINES = 50  # wrong rows on one page
 LONGEST = 40  # letters of a cell that are shown beside its error
 # What identifies a person for life is not repeated on the page.
-NOT_REPEATED = frozenset({"numero_avs"})
+NOT_REPEATED = frozenset({AVS_NUMBER})
 
 
 class FileInput(Input):
