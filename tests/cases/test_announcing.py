@@ -90,6 +90,7 @@ def test_what_was_typed_stays_when_something_is_wrong(app, house: House) -> None
     assert "La date 31.02.1985 n’existe pas." in page.errors["birth_date"]
     assert set(page.errors) >= {"birth_date", "avs_number", "first_name"}
     assert not house.all(Case)
+    assert "Supprimer ce brouillon" not in page.main
 
 
 def test_an_empty_announcement_says_beside_each_field_what_to_write(app, house: House) -> None:

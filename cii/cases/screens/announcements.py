@@ -47,7 +47,7 @@ LANGUAGE_OF_LETTERS = {"fr": N_("français"), "de": N_("allemand")}
 @access(May.ANNOUNCE)
 def new_announcement(session: GuardedSession) -> Response:
     """An empty announcement; it becomes a draft as soon as something is kept."""
-    return _form_page(session, new_id(), form(AnnouncementInput, _proposed(session)))
+    return _form_page(session, new_id(), form(AnnouncementInput, _proposed(session)), is_new=True)
 
 
 def _proposed(session: GuardedSession) -> dict[str, Any]:
@@ -125,6 +125,7 @@ def announcement_values(session: GuardedSession, case_id: UUID) -> dict[str, Any
 @access(May.ANNOUNCE)
 def announce(session: GuardedSession, case_id: UUID) -> Response:
     """Keep a draft, or announce; a repeat of the same form changes nothing."""
+    is_new = session.get(Case, case_id) is None
     case = _own_case(session, case_id)
     sent = form(AnnouncementInput)
     if act() == "save":
@@ -137,7 +138,7 @@ def announce(session: GuardedSession, case_id: UUID) -> Response:
         _check_choices(session, sent)
     again = _announced_before(session, case_id, sent)
     if sent.input is None:
-        return _form_page(session, case_id, sent, 422, again)
+        return _form_page(session, case_id, sent, 422, again, is_new=is_new)
     case = actions.announce(session, case_id, sent.input)
     if case.state is State.TO_COMPLETE:
         say_done(
@@ -254,6 +255,8 @@ def _form_page(
     made: Form[AnnouncementInput],
     status: int = 200,
     again: Sequence[SamePerson] = (),
+    *,
+    is_new: bool = False,
 ) -> Response:
     professionals = _professionals(session)
     communes = session.execute(select(Commune.number, Commune.name).order_by(Commune.name)).all()
@@ -263,7 +266,7 @@ def _form_page(
         form=made,
         case_id=case_id,
         again=again,
-        is_new=session.get(Case, case_id) is None,
+        is_new=is_new,
         communes=[(number, name) for number, name in communes],
         orp_professionals=professionals[Kind.ORP],
         cms_professionals=professionals[Kind.CMS],
