@@ -348,16 +348,6 @@ FOLLOWED = (State.TANDEM_ASSIGNED, State.COACHING, State.ASSESSED, State.SUSPEND
 MONTHS_BACK = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """An appointment to come of a case that one follows."""
-
-    id: UUID
-    at: datetime
-    place: str
-    about: str
-
-
 @dataclass(slots=True)
 class FollowUp:
     """A case that one announced: its tandem, its updates, what is missing, what comes next."""
@@ -371,7 +361,7 @@ class FollowUp:
     updates: list[Update] = field(default_factory=list)
     unread: set[UUID] = field(default_factory=set)
     missing: list[Update] = field(default_factory=list)
-    appointments: list[Meeting] = field(default_factory=list)
+    appointments: list[Appointment] = field(default_factory=list)
 
     @property
     def latest(self) -> Update | None:
@@ -530,26 +520,16 @@ def _mark_unread(session: GuardedSession, found: dict[UUID, FollowUp]) -> None:
 
 
 def _add_appointments(session: GuardedSession, found: dict[UUID, FollowUp]) -> None:
-    rows = session.execute(
-        sa.select(
-            Appointment.case_id,
-            Appointment.topic,
-            Appointment.id,
-            Appointment.at,
-            Appointment.place,
-            Appointment.about,
-        )
+    for each in session.exec(
+        select(Appointment)
         .where(
             Appointment.case_id.in_(found),
             Appointment.state == AppointmentState.PLANNED,
             Appointment.at >= moment_of(session.actor.day),
         )
         .order_by(Appointment.at, Appointment.id)
-    )
-    for case_id, topic, *cells in rows:
-        # What one's own institution arranged is its own; what others did must be open today.
-        if found[case_id].opens(topic):
-            found[case_id].appointments.append(Meeting(*cells))
+    ):
+        found[each.case_id].appointments.append(each)
 
 
 @dataclass(slots=True)
@@ -559,7 +539,7 @@ class Content:
     parts: dict[UpdatePart, list[str]] = field(
         default_factory=lambda: {each: [] for each in UpdatePart}
     )
-    addenda: list[tuple[datetime, str]] = field(default_factory=list)
+    addenda: list[Addendum] = field(default_factory=list)
 
 
 def contents(session: GuardedSession, found: Collection[FollowUp]) -> dict[UUID, Content]:
@@ -581,5 +561,5 @@ def contents(session: GuardedSession, found: Collection[FollowUp]) -> dict[UUID,
         select(Addendum).where(Addendum.update_id.in_(updates)).order_by(Addendum.at, Addendum.id)
     ):
         if cases[addendum.case_id].opens(addendum.topic):
-            said[addendum.update_id].addenda.append((addendum.at, addendum.text))
+            said[addendum.update_id].addenda.append(addendum)
     return said

@@ -22,7 +22,7 @@ from cii.coaching.actions import (
     set_objective,
     writes,
 )
-from cii.coaching.ics import calendar_of
+from cii.coaching.ics import Entered, calendar_of
 from cii.coaching.inputs import (
     AppointmentChange,
     AppointmentInput,
@@ -250,8 +250,9 @@ def appointment_calendar(session: GuardedSession, case_id: UUID, appointment_id:
     case = header(session, case_id)
     appointment = _find_appointment(session, case_id, appointment_id)
     note_reading(session, case_id, "appointment-calendar")
-    names = [name for name in (case.first_name, case.last_name) if name]
-    body = calendar_of(appointment, case.reference, names, texts(session.actor.language), now())
+    names = tuple(name for name in (case.first_name, case.last_name) if name)
+    entered = Entered(appointment, case.reference, names)
+    body = calendar_of([entered], texts(session.actor.language), now())
     return Response(
         body,
         content_type="text/calendar; charset=utf-8; method=PUBLISH",
