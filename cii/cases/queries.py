@@ -40,6 +40,17 @@ def office_name(office: Any) -> sa.ColumnElement[str]:
     return sa.case((german, office.name_de), else_=office.name)
 
 
+def commune_name(language: Any) -> sa.ColumnElement[str]:
+    """A commune's name in a language, if it has one there; else its only one."""
+    elsewhere = sa.and_(Commune.language != language, Commune.other_name != "")
+    return sa.case((elsewhere, Commune.other_name), else_=Commune.name)
+
+
+def _commune_on_screen() -> sa.ColumnElement[str]:
+    german = sa.bindparam("german", type_=sa.Boolean())
+    return commune_name(sa.case((german, "de"), else_="fr"))
+
+
 def spoken_name(session: GuardedSession) -> Any:
     """The column of an institution's name in the actor's language, for a select that is built each time."""
     return Institution.name_de if session.actor.language == "de" else Institution.name
@@ -118,7 +129,7 @@ _HEADER = HotRead(
             CaseIdentity.last_name,
             CaseIdentity.birth_date,
             CaseIdentity.language,
-            Commune.name,
+            _commune_on_screen(),
             _announcer_seat.id,
             _announcer.first_name,
             _announcer.last_name,
@@ -201,7 +212,7 @@ def _list(*, after: bool, state: bool) -> HotRead:
                 Case.since,
                 CaseIdentity.last_name,
                 CaseIdentity.first_name,
-                Commune.name,
+                _commune_on_screen(),
                 office_name(Institution),
             )
             .join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
@@ -287,7 +298,7 @@ def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]
             Case.since,
             CaseIdentity.last_name,
             CaseIdentity.first_name,
-            Commune.name,
+            commune_name(session.actor.language),
             spoken_name(session),
         )
         .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)

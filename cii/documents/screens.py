@@ -79,6 +79,4 @@ def _address(street: str, postcode: str, place: str) -> str:
 
 def _commune(session: GuardedSession, number: int, language: str) -> str:
     commune = session.get(Commune, number)
-    if commune is None:
-        return ""
-    return commune.name if commune.language == language else commune.other_name or commune.name
+    return commune.name_in(language) if commune else ""

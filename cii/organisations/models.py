@@ -35,6 +35,10 @@ class Commune(SQLModel, table=True):
     cms_region: str = Field(default="", max_length=60)
     postcodes: str = Field(default="", max_length=200)
 
+    def name_in(self, language: str) -> str:
+        """Its name in a language, if it has one there; else its only one."""
+        return self.name if self.language == language else self.other_name or self.name
+
 
 open_to_all(Commune, "the register of communes is public")
 

@@ -84,6 +84,5 @@ def german_name(commune: Commune) -> str:
 
 
 def _place(commune: Commune, language: str) -> str:
-    name = commune.name if commune.language == language else commune.other_name or commune.name
     # The register adds the canton where the name exists elsewhere in Switzerland.
-    return name.removesuffix(" (VS)")
+    return commune.name_in(language).removesuffix(" (VS)")

@@ -24,6 +24,7 @@ from cii.cases.tabs import tabs_of
 from cii.consent.queries import current_procuration
 from cii.foundation.avs import format_avs
 from cii.foundation.ids import new_id
+from cii.foundation.names import search_key
 from cii.foundation.texts import N_, Phrase
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.programmes.questions import (
@@ -259,7 +260,8 @@ def _form_page(
     is_new: bool = False,
 ) -> Response:
     professionals = _professionals(session)
-    communes = session.execute(select(Commune.number, Commune.name).order_by(Commune.name)).all()
+    language = session.actor.language
+    named = [(each.number, each.name_in(language)) for each in session.exec(select(Commune))]
     return page(
         "cases/announce.html",
         status,
@@ -267,7 +269,7 @@ def _form_page(
         case_id=case_id,
         again=again,
         is_new=is_new,
-        communes=[(number, name) for number, name in communes],
+        communes=sorted(named, key=lambda each: search_key(each[1])),
         orp_professionals=professionals[Kind.ORP],
         cms_professionals=professionals[Kind.CMS],
         risk_factors=RISK_FACTORS,
