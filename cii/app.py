@@ -15,16 +15,18 @@ from cii.cases.work import cases_waiting, procurations_expiring
 from cii.coaching import screens as coaching
 from cii.coaching.work import coaching_waiting
 from cii.consent import screens as consent
+from cii.delivery import screens as delivery
 from cii.documents import screens as documents
 from cii.files import screens as files
 from cii.foundation.columns import metadata
+from cii.mails import KINDS
 from cii.organisations import screens as organisations
 from cii.settings import Settings, product_secret, read_settings
 from cii.signin import screens as signin
 from cii.web import errors, guarding, htmx, pages, statics
 from cii.web import screens as help_pages
 
-CAPABILITIES = (signin, help_pages, organisations, files, consent, cases, coaching, documents)
+CAPABILITIES = (signin, help_pages, organisations, delivery, files, consent, cases, coaching, documents)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["secret"] = app.secret_key
     app.extensions["store"] = store = Store(settings.database)
+    app.extensions["mails"] = {kind.name: kind for kind in KINDS}
     app.extensions["waiting"] = (
         cases_waiting,
         coaching_waiting,

@@ -28,9 +28,16 @@ class May(Enum):
     WRITE_UPDATE = "write-update"
     FOLLOW_CASES = "follow-cases"
     SET_MONTHLY_MAIL = "set-monthly-mail"
+    PLAN_PAYMENTS = "plan-payments"
+    ENTER_PAYMENT = "enter-payment"
+    READ_STATEMENTS = "read-statements"
+    DRAW_UP_STATEMENT = "draw-up-statement"
+    RECEIVE_STATEMENT = "receive-statement"
     NAME_DEPUTY = "name-deputy"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_INSTITUTIONS = "manage-institutions"
+    WATCH_MESSAGES = "watch-messages"
+    READ_MAILBOX = "read-mailbox"
     OWN_ACCOUNT = "own-account"
 
 
@@ -68,6 +75,7 @@ ROLES: dict[Role, frozenset[May]] = {
         May.NAME_TANDEM,
         May.READ_JOURNAL,
         May.READ_UPDATES,
+        May.WATCH_MESSAGES,
     },
     Role.CLERK: _READERS,
     Role.SAS_ADVISER: _READERS,
@@ -76,7 +84,14 @@ ROLES: dict[Role, frozenset[May]] = {
     Role.PEOPLE_ADMIN: _EVERYBODY
     | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY, May.SET_MONTHLY_MAIL},
     # Who stands in for whom is agreed within an institution; the platform opens no case to anybody.
-    Role.ADMINISTRATOR: _EVERYBODY | {May.SEE_WORK, May.MANAGE_PEOPLE, May.MANAGE_INSTITUTIONS},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        May.SEE_WORK,
+        May.MANAGE_PEOPLE,
+        May.MANAGE_INSTITUTIONS,
+        May.WATCH_MESSAGES,
+        May.READ_MAILBOX,
+    },
 }
 
 

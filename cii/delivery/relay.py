@@ -6,25 +6,13 @@ import ssl
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from cii.delivery.outcomes import Outcome
 from cii.outbox.lifecycle import State, Trouble
 from cii.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt. With `over` the relay takes nothing more for now."""
-
-    state: State
-    trouble: Trouble | None = None
-    answer: str = ""
-    over: bool = False
-    reason: str = ""
-
 
 SENT = Outcome(State.SENT)
 

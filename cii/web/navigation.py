@@ -24,6 +24,7 @@ WAYS = (
     Way("/deputies", N_("Suppléances"), May.NAME_DEPUTY),
     Way("/people", N_("Personnes"), May.MANAGE_PEOPLE),
     Way("/institutions", N_("Institutions"), May.MANAGE_INSTITUTIONS),
+    Way("/messages", N_("Messages"), May.WATCH_MESSAGES),
 )
 
 
