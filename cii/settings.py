@@ -81,6 +81,11 @@ class Settings(BaseModel):
         ge=1,
         description="Days before its end at which a procuration appears in the work lists.",
     )
+    statement_days: int = Field(
+        30,
+        ge=1,
+        description="Days after the end of a quarter until which a commune's statement is due (product default: the text gives no date, A-04).",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -22,6 +22,7 @@ class Reason(Enum):
     RECORD = "record"
     IMPORT = "import"
     SCHEDULE = "schedule"
+    ACCOUNT = "account"
     DELIVER = "deliver"
     SET_UP = "set-up"
     CHECK = "check"

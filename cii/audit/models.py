@@ -47,12 +47,29 @@ class Act(Enum):
     OBJECTIVE_CHANGED = "objective-changed"
     APPOINTMENT_ARRANGED = "appointment-arranged"
     APPOINTMENT_CHANGED = "appointment-changed"
+    PAYMENTS_PLANNED = "payments-planned"
+    PAYMENT_ENTERED = "payment-entered"
+    PAYMENT_CORRECTED = "payment-corrected"
+    STATEMENT_SENT = "statement-sent"
+    STATEMENT_ANSWERED = "statement-answered"
     UPDATE_SAVED = "update-saved"
     UPDATE_PUBLISHED = "update-published"
     NOTHING_NEW = "nothing-new"
     UPDATE_READ = "update-read"
     ADDENDUM_ADDED = "addendum-added"
     MONTHLY_MAIL_CHANGED = "monthly-mail-changed"
+    MEASURE_PROPOSED = "measure-proposed"
+    MEASURE_CHANGED = "measure-changed"
+    MEASURE_PREPARED = "measure-prepared"
+    MEASURE_SUBMITTED = "measure-submitted"
+    MEASURE_TRANSMITTED = "measure-transmitted"
+    MEASURE_GRANTED = "measure-granted"
+    MEASURE_REFUSED = "measure-refused"
+    MEASURE_RETURNED = "measure-returned"
+    MEASURE_ABANDONED = "measure-abandoned"
+    OPINION_GIVEN = "opinion-given"
+    DECISION_WITHDRAWN = "decision-withdrawn"
+    CATALOGUE_CHANGED = "catalogue-changed"
     DEPUTY_NAMED = "deputy-named"
     DEPUTY_ENDED = "deputy-ended"
     PERSON_CHANGED = "person-changed"
@@ -97,12 +114,29 @@ ACT_LABELS = {
     Act.OBJECTIVE_CHANGED: N_("objectif modifié"),
     Act.APPOINTMENT_ARRANGED: N_("rendez-vous fixé"),
     Act.APPOINTMENT_CHANGED: N_("rendez-vous modifié"),
+    Act.PAYMENTS_PLANNED: N_("paiements planifiés"),
+    Act.PAYMENT_ENTERED: N_("paiement enregistré"),
+    Act.PAYMENT_CORRECTED: N_("paiement corrigé"),
+    Act.STATEMENT_SENT: N_("décompte transmis"),
+    Act.STATEMENT_ANSWERED: N_("réponse donnée à un décompte"),
     Act.UPDATE_SAVED: N_("mise à jour mensuelle modifiée"),
     Act.UPDATE_PUBLISHED: N_("mise à jour mensuelle publiée"),
     Act.NOTHING_NEW: N_("mise à jour mensuelle : rien de nouveau"),
     Act.UPDATE_READ: N_("mise à jour mensuelle lue"),
     Act.ADDENDUM_ADDED: N_("complément ajouté à une mise à jour"),
     Act.MONTHLY_MAIL_CHANGED: N_("réglages du courriel mensuel modifiés"),
+    Act.MEASURE_PROPOSED: N_("mesure proposée"),
+    Act.MEASURE_CHANGED: N_("proposition de mesure modifiée"),
+    Act.MEASURE_PREPARED: N_("dossier de mesure préparé"),
+    Act.MEASURE_SUBMITTED: N_("mesure soumise à la LMMT"),
+    Act.MEASURE_TRANSMITTED: N_("mesure transmise au SAS"),
+    Act.MEASURE_GRANTED: N_("mesure accordée"),
+    Act.MEASURE_REFUSED: N_("mesure refusée"),
+    Act.MEASURE_RETURNED: N_("mesure renvoyée pour complément"),
+    Act.MEASURE_ABANDONED: N_("mesure abandonnée"),
+    Act.OPINION_GIVEN: N_("préavis donné"),
+    Act.DECISION_WITHDRAWN: N_("décision retirée"),
+    Act.CATALOGUE_CHANGED: N_("catalogue des mesures modifié"),
     Act.DEPUTY_NAMED: N_("suppléance désignée"),
     Act.DEPUTY_ENDED: N_("suppléance terminée"),
     Act.PERSON_CHANGED: N_("personne modifiée"),
