@@ -4,9 +4,11 @@ Keys are first names and short names: `house.actor("amelie")`, `house.client("hu
 `house.institution["orp_sion"]`. What a story does itself it does through a client.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from flask import Flask
 from sqlmodel import SQLModel, select
 
 from cii.access.actor import SHARED_INBOX, Actor, Kind, Seat
+from cii.access.guard import GuardedSession
 from cii.access.store import Store
 from cii.access.system import Reason
 from cii.cases.lifecycle import State
@@ -54,9 +57,20 @@ from cii.files.models import StoredFile
 from cii.foundation.clock import now, today
 from cii.foundation.ids import new_id
 from cii.foundation.names import search_key
+from cii.measures import actions as measures
+from cii.measures.inputs import (
+    DecisionInput,
+    ForwardInput,
+    OpinionInput,
+    PreparationInput,
+    ProposalInput,
+)
+from cii.measures.lifecycle import Stage
+from cii.measures.models import Leaning, Measure, Outcome, Provider
+from cii.measures.setup import enter_catalogue
 from cii.organisations.models import Commune, Deputyship, Institution, Membership, Person
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
-from cii.programmes.routing import Origin
+from cii.programmes.routing import Decider, Origin, Regime
 from cii.signin.actions import act_for, start_session
 from tests.pages import PageClient
 
@@ -225,6 +239,7 @@ class House:
                             seat=seat,
                         )
                     )
+            enter_catalogue(session)
         return self
 
     # People
@@ -627,6 +642,109 @@ class House:
         )
         self.add(appointment)
         return appointment.id
+
+    # Measures
+
+    @contextmanager
+    def acting(self, key: str, institution: str | None = None) -> Iterator[GuardedSession]:
+        """A session in which somebody of the cast acts today; committed at the end."""
+        with self.store.session(self.actor(key, institution), writes=True) as session:
+            yield session
+            session.commit()
+
+    def seat_key(self, membership: UUID | None) -> tuple[str, str]:
+        """Who of the cast sits there, and for which institution."""
+        return next(seat for seat, known in self.seats.items() if known == membership)
+
+    def a_measure_at(
+        self,
+        stage: Stage,
+        *,
+        case: CaseFile | None = None,
+        decider: Decider = Decider.COMMUNE,
+        asked: str = "1200.00",
+        amount: str | None = None,
+        starts_in: int = 20,
+        lasts: int = 60,
+        leaning: Leaning = Leaning.FAVOURABLE,
+        opinion: str = "Le cours correspond au projet.",
+        reason: str = "",
+        title: str = "Français B1",
+        organiser: str = "Centre de langues",
+        goal: str = "Comprendre les consignes au travail.",
+    ) -> Measure:
+        """A measure of a case (of Hugo's, unless given), carried to a stage by the acts of those whose turn it is.
+
+        `starts_in` and `lasts` in days from today; `amount` is what is granted, all that was asked unless given.
+        """
+        case = case or self.case(state=State.COACHING)
+        tandem = self.all(Tandem, Tandem.case_id == case.id)[0]
+        code, regime = {
+            Decider.COMMUNE: ("language-course", Regime.LIAS),
+            Decider.LMMT: ("qualification-programme", Regime.LEMC),
+            Decider.TANDEM: ("course", Regime.LACI),
+        }[decider]
+        starts = today() + timedelta(days=starts_in)
+        proposal = ProposalInput(
+            code=code,
+            regimes=[regime],
+            provider=Provider.CMS if regime is Regime.LIAS else Provider.ORP,
+            title=title,
+            organiser=organiser,
+            goal=goal,
+            starts_on=starts,
+            ends_on=starts + timedelta(days=lasts),
+            asked=Decimal(asked),
+        )
+        cms, orp = self.seat_key(tandem.cms_membership_id), self.seat_key(tandem.orp_membership_id)
+        with self.acting(*(cms if regime is Regime.LIAS else orp)) as session:
+            key = measures.propose(session, case.id, proposal).id
+        while (measure := self.all(Measure, Measure.id == key)[0]).stage is not stage:
+            if measure.stage in {Stage.GRANTED, Stage.REFUSED}:
+                raise AssertionError(f"a measure that is {measure.stage.value} goes nowhere else")
+            granted = stage is not Stage.REFUSED
+            decision = DecisionInput(
+                version=measure.version,
+                outcome=Outcome.GRANTED if granted else Outcome.REFUSED,
+                amount=Decimal(amount or asked) if granted else None,
+                reason=reason or ("" if granted else "Le budget ne le permet pas."),
+            )
+            self._carry_on(measure, cms, orp, decision, leaning, opinion)
+        return measure
+
+    def _carry_on(
+        self,
+        measure: Measure,
+        cms: tuple[str, str],
+        orp: tuple[str, str],
+        decision: DecisionInput,
+        leaning: Leaning,
+        opinion: str,
+    ) -> None:
+        onward = {"version": measure.version}
+        if measure.stage is Stage.TO_TRANSMIT:
+            with self.acting(*self.seat_key(measure.social_worker_id)) as session:
+                measures.transmit(session, measure.id, ForwardInput(**onward))
+        elif measure.stage is Stage.AT_SAS:
+            with self.acting("sophie") as session:
+                given = OpinionInput(**onward, leaning=leaning, text=opinion)
+                measures.give_opinion(session, measure.id, given)
+        elif measure.stage is Stage.AT_COMMUNE:
+            clerk = {6266: ("cecile", "sion"), 6265: ("jerome", "saviese")}[measure.commune_number]
+            with self.acting(*clerk) as session:
+                measures.decide_by_commune(session, measure.id, decision)
+        elif measure.stage is Stage.AT_LMMT:
+            with self.acting("laurent") as session:
+                measures.decide_by_lmmt(session, measure.id, decision)
+        elif measure.decider is Decider.COMMUNE:
+            with self.acting(*cms) as session:
+                measures.prepare(session, measure.id, PreparationInput(**onward))
+        elif measure.decider is Decider.LMMT:
+            with self.acting(*orp) as session:
+                measures.submit(session, measure.id, ForwardInput(**onward))
+        else:
+            with self.acting(*orp) as session:
+                measures.decide_by_tandem(session, measure.id, decision)
 
     def file(
         self, case: CaseFile, by: str, name: str, *, topic: Topic = Topic.EMPLOYMENT

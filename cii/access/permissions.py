@@ -33,6 +33,12 @@ class May(Enum):
     READ_STATEMENTS = "read-statements"
     DRAW_UP_STATEMENT = "draw-up-statement"
     RECEIVE_STATEMENT = "receive-statement"
+    READ_MEASURES = "read-measures"
+    PROPOSE_MEASURE = "propose-measure"
+    TRANSMIT_MEASURE = "transmit-measure"
+    GIVE_OPINION = "give-opinion"
+    DECIDE_MEASURE = "decide-measure"
+    MANAGE_CATALOGUE = "manage-catalogue"
     NAME_DEPUTY = "name-deputy"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_INSTITUTIONS = "manage-institutions"
@@ -42,7 +48,7 @@ class May(Enum):
 
 
 _EVERYBODY = frozenset({May.OWN_ACCOUNT})
-_READERS = _EVERYBODY | {May.SEE_WORK, May.READ_CASE, May.READ_DOCUMENTS}
+_READERS = _EVERYBODY | {May.SEE_WORK, May.READ_CASE, May.READ_DOCUMENTS, May.READ_MEASURES}
 _COACHES = _READERS | {
     May.READ_READERS,
     May.REVEAL_AVS,
@@ -58,14 +64,16 @@ _COACHES = _READERS | {
     May.READ_UPDATES,
     May.WRITE_UPDATE,
     May.FOLLOW_CASES,
+    May.PROPOSE_MEASURE,
     May.NAME_DEPUTY,
 }
 
 ROLES: dict[Role, frozenset[May]] = {
     Role.ORP_ADVISER: _COACHES,
-    Role.SOCIAL_WORKER: _COACHES,
+    Role.SOCIAL_WORKER: _COACHES | {May.TRANSMIT_MEASURE, May.PLAN_PAYMENTS},
     # A head sees the cases of the institution, steps in where a deputy is missing, coaches nobody.
-    Role.HEAD: _COACHES - {May.COACH, May.WRITE_JOURNAL, May.WRITE_UPDATE},
+    Role.HEAD: (_COACHES - {May.COACH, May.WRITE_JOURNAL, May.WRITE_UPDATE, May.PROPOSE_MEASURE})
+    | {May.TRANSMIT_MEASURE, May.PLAN_PAYMENTS},
     Role.COORDINATOR: _READERS
     | {
         May.READ_READERS,
@@ -77,9 +85,10 @@ ROLES: dict[Role, frozenset[May]] = {
         May.READ_UPDATES,
         May.WATCH_MESSAGES,
     },
-    Role.CLERK: _READERS,
-    Role.SAS_ADVISER: _READERS,
-    Role.LMMT_ADVISER: _READERS,
+    Role.CLERK: _READERS
+    | {May.DECIDE_MEASURE, May.ENTER_PAYMENT, May.READ_STATEMENTS, May.DRAW_UP_STATEMENT},
+    Role.SAS_ADVISER: _READERS | {May.GIVE_OPINION, May.READ_STATEMENTS, May.RECEIVE_STATEMENT},
+    Role.LMMT_ADVISER: _READERS | {May.DECIDE_MEASURE},
     Role.PARTNER: _EVERYBODY | {May.SEE_WORK},
     Role.PEOPLE_ADMIN: _EVERYBODY
     | {May.SEE_WORK, May.MANAGE_PEOPLE, May.NAME_DEPUTY, May.SET_MONTHLY_MAIL},
@@ -89,6 +98,7 @@ ROLES: dict[Role, frozenset[May]] = {
         May.SEE_WORK,
         May.MANAGE_PEOPLE,
         May.MANAGE_INSTITUTIONS,
+        May.MANAGE_CATALOGUE,
         May.WATCH_MESSAGES,
         May.READ_MAILBOX,
     },

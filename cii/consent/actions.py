@@ -1,5 +1,7 @@
 """Giving and ending parts, recording and revoking procurations; the access table follows at once."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -60,6 +62,59 @@ def end_part(session: GuardedSession, case_id: UUID, part: PartKind, last_day: d
             .values(ends_on=last_day)
         )
     derive(session, case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long somebody has a part: until a day (included), or for as long as it is not known."""
+
+    institution: UUID
+    part: PartKind
+    last_day: date | None
+    membership: UUID | None = None
+
+
+def keep_parts(session: GuardedSession, case_id: UUID, stays: Iterable[Stay]) -> None:
+    """Give these parts, prolong or shorten those that are there already; safe to repeat.
+
+    A part that is over stays over; where it is needed again, another one begins today.
+    """
+    day = session.actor.day
+    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
+        there = system.exec(
+            select(CasePart).where(
+                CasePart.case_id == case_id,
+                sa.or_(CasePart.ends_on.is_(None), CasePart.ends_on >= day),
+            )
+        ).all()
+        changed = False
+        for stay in stays:
+            row = next(
+                (
+                    each
+                    for each in there
+                    if (each.institution_id, each.part, each.membership_id)
+                    == (stay.institution, stay.part, stay.membership)
+                ),
+                None,
+            )
+            if row is None:
+                if stay.last_day is not None and stay.last_day < day:
+                    continue
+                row = CasePart(
+                    case_id=case_id,
+                    institution_id=stay.institution,
+                    membership_id=stay.membership,
+                    part=stay.part,
+                    starts_on=day,
+                )
+            elif row.ends_on == stay.last_day:
+                continue
+            row.ends_on = stay.last_day and max(stay.last_day, row.starts_on)
+            system.add(row)
+            changed = True
+    if changed:
+        derive(session, case_id)
 
 
 def record_procuration(

@@ -278,6 +278,17 @@ def touch(session: GuardedSession, case_id: UUID, topic: Topic) -> None:
         )
 
 
+def touch_readers(session: GuardedSession, case_id: UUID, readers: Iterable[UUID | None]) -> None:
+    """Move the case up in the work lists of these readers alone: of something that only they can see."""
+    named = {reader for reader in readers if reader is not None}
+    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
+        system.execute(
+            sa.update(CaseAccess)
+            .where(CaseAccess.case_id == case_id, CaseAccess.reader_id.in_(named))
+            .values(changed_at=now())
+        )
+
+
 def differences(system: SystemSession, step: int = 500) -> list[UUID]:
     """The cases whose access table is not what their parts and procurations say; an independent recount."""
     wrong: list[UUID] = []

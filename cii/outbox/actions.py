@@ -24,10 +24,21 @@ def notify(
 ) -> None:
     """Put a notice on the first page of these readers; whoever wishes is told by mail as well."""
     with joined_system_session(session, Reason.RECORD) as system:
-        for reader in sorted(set(readers)):
-            system.add(
-                Notice(reader_id=reader, subject=subject, case_id=case_id, case_reference=reference)
-            )
+        notify_by_system(system, readers, subject, case_id, reference)
+
+
+def notify_by_system(
+    session: SystemSession,
+    readers: Iterable[UUID],
+    subject: Subject,
+    case_id: UUID,
+    reference: str,
+) -> None:
+    """The same in the system's own transaction: a reminder that is due."""
+    for reader in sorted(set(readers)):
+        session.add(
+            Notice(reader_id=reader, subject=subject, case_id=case_id, case_reference=reference)
+        )
 
 
 def queue(

@@ -31,6 +31,11 @@ class Subject(Enum):
     YOUR_TURN = "your-turn"
     DECIDED = "decided"
     RETURNED = "returned"
+    OPINION_GIVEN = "opinion-given"
+    OPINION_NOT_FOLLOWED = "opinion-not-followed"
+    DECISION_WITHDRAWN = "decision-withdrawn"
+    MEASURE_ABANDONED = "measure-abandoned"
+    MEASURE_WAITS = "measure-waits"
     RESUMED = "resumed"
     UPDATE_DUE = "update-due"
 
@@ -45,6 +50,13 @@ SUBJECT_LABELS = {
     Subject.YOUR_TURN: N_("Dossier {reference} : c’est à vous d’agir"),
     Subject.DECIDED: N_("Dossier {reference} : une décision est prise"),
     Subject.RETURNED: N_("Dossier {reference} : le dossier vous revient"),
+    Subject.OPINION_GIVEN: N_("Dossier {reference} : le préavis du SAS est donné"),
+    Subject.OPINION_NOT_FOLLOWED: N_(
+        "Dossier {reference} : la commune approuve une mesure malgré le préavis défavorable"
+    ),
+    Subject.DECISION_WITHDRAWN: N_("Dossier {reference} : une décision est retirée"),
+    Subject.MEASURE_ABANDONED: N_("Dossier {reference} : une mesure est abandonnée"),
+    Subject.MEASURE_WAITS: N_("Dossier {reference} : une mesure attend toujours"),
     Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
     Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt due"),
 }
