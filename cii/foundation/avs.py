@@ -18,9 +18,14 @@ class AvsError(WrongInput):
     """What was written is no AVS number."""
 
 
+def digits_of(text: str) -> str:
+    """What stands in an AVS number without dots and spaces; nothing of it is checked."""
+    return _SEPARATORS.sub("", text)
+
+
 def parse_avs(text: str) -> str:
     """The thirteen digits of an AVS number written with or without dots. Raises AvsError."""
-    digits = _SEPARATORS.sub("", text)
+    digits = digits_of(text)
     if not re.fullmatch("[0-9]{13}", digits):
         raise AvsError(Phrase("Le numéro AVS compte treize chiffres, comme 756.1234.5678.97."))
     try:

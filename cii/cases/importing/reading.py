@@ -16,7 +16,7 @@ from cii.cases.importing.vocabulary import one, parts_of, several, with_more
 from cii.cases.inputs import AnnouncementInput
 from cii.cases.lifecycle import OPEN_STATES
 from cii.cases.models import Case, CaseIdentity
-from cii.foundation.avs import AvsError, parse_avs
+from cii.foundation.avs import AvsError, digits_of, parse_avs
 from cii.foundation.cells import Problem, Row, Table, TableError, decode_table
 from cii.foundation.fields import PastDay, clean_text, errors_of
 from cii.foundation.names import search_key
@@ -357,7 +357,7 @@ def look_up(system: SystemSession, within: UUID | None) -> Lookups:
 
 def known_among(system: SystemSession, rows: Iterable[Mapping[str, str]]) -> Known:
     """The cases that carry a reference or an AVS number of one of these rows, in two queries."""
-    cells = [(row[REFERENCE], _number_in(row)) for row in rows]
+    cells = [(row[REFERENCE], digits_of(row[AVS_NUMBER])) for row in rows]
     columns = (
         Case.announcing_institution_id,
         Case.office_reference,
@@ -380,22 +380,21 @@ def known_among(system: SystemSession, rows: Iterable[Mapping[str, str]]) -> Kno
     )
 
 
-def _number_in(cells: Mapping[str, str]) -> str:
-    """The AVS number of a row; "" if there is none."""
+def _is_right(number: str) -> bool:
     try:
-        return parse_avs(cells[AVS_NUMBER])
+        return bool(parse_avs(number))
     except AvsError:
-        return ""
+        return False
 
 
 def announced_twice(rows: Sequence[Row], lookups: Lookups, system: SystemSession) -> list[Problem]:
     """New rows of a file in which one institution announces one person under several references."""
     same: dict[tuple[UUID, str], list[Row]] = {}
     for row in rows:
-        office, number = _office_in(row.cells, lookups), _number_in(row.cells)
-        if office is not None and number:
+        office, number = _office_in(row.cells, lookups), digits_of(row.cells[AVS_NUMBER])
+        if office is not None:
             same.setdefault((office.id, number), []).append(row)
-    repeated = {key: rows for key, rows in same.items() if len(rows) > 1}
+    repeated = {key: group for key, group in same.items() if len(group) > 1 and _is_right(key[1])}
     known = known_among(system, (row.cells for group in repeated.values() for row in group))
     problems = []
     for (office_id, number), group in repeated.items():
