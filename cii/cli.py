@@ -133,13 +133,16 @@ def migrate(down_to: str) -> None:
 
 @main.command()
 def setup() -> None:
-    """Enter the register of communes and the institutions; safe to run again."""
+    """Enter the register of communes, the institutions and the catalogue of measures; safe to run again."""
+    from cii import tables  # noqa: F401 - every table must be known
     from cii.access.system import Reason
+    from cii.measures.setup import enter_catalogue
     from cii.organisations.setup import set_up_canton
 
     with _store(_settings()).system(Reason.SET_UP) as session:
         set_up_canton(session)
-    click.echo("The communes and institutions are entered.")
+        enter_catalogue(session)
+    click.echo("The communes, the institutions and the catalogue of measures are entered.")
 
 
 @main.group(name="import")

@@ -86,6 +86,21 @@ class Settings(BaseModel):
         ge=1,
         description="Days after the end of a quarter until which a commune's statement is due (product default: the text gives no date, A-04).",
     )
+    measure_urgent_days: int = Field(
+        10,
+        ge=0,
+        description="Days before its start at which a measure that still waits is urgent (product default).",
+    )
+    measure_reminder_days: int = Field(
+        10,
+        ge=1,
+        description="Days after which somebody is reminded of a measure that waits for him or her (product default).",
+    )
+    measure_head_reminder_days: int = Field(
+        20,
+        ge=1,
+        description="Days after which the institution's head is reminded of such a measure (product default).",
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -33,6 +33,7 @@ from cii.consent.topics import Topic
 from cii.foundation.clock import living_at, moment_of, today
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
+from cii.measures.setup import enter_catalogue
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
@@ -118,6 +119,7 @@ def build(store: Store, settings: Settings) -> None:
     """Build the canton in an empty database; a few seconds."""
     with store.system(Reason.SET_UP) as session:
         set_up_canton(session)
+        enter_catalogue(session)
         report = import_people(session, (FOLDER / "professionnels.csv").read_bytes())
         if report.errors:
             raise ValueError(f"the demo's people do not import: {report.errors[0]}")

@@ -30,7 +30,7 @@ def put_entry(session: GuardedSession, given: CatalogueInput) -> MeasureType:
             "valid_from",
             Phrase(
                 N_(
-                    "Une entrée est valable depuis aujourd’hui et ne change plus : choisissez un jour à venir."
+                    "Une entrée est valable depuis aujourd’hui et ne change plus : choisissez un jour à venir."
                 )
             ),
         )
