@@ -375,5 +375,5 @@ def test_one_person_under_two_references_of_one_file_is_an_error_of_both_rows(ca
 def test_a_wrong_number_is_a_wrong_number_however_often_it_stands_there(canton, land):
     rows = [{"reference": f"M-{n}", "numero_avs": "756.1234.5678.90"} for n in (1, 2)]
     assert {words for _, _, words in problems(land(file_of(*rows)))} == {
-        "Ce numéro AVS contient une faute de frappe : son dernier chiffre ne correspond pas aux autres."
+        "Ce numéro AVS contient une faute de frappe : son dernier chiffre ne correspond pas aux autres."
     }
