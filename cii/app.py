@@ -20,13 +20,27 @@ from cii.documents import screens as documents
 from cii.files import screens as files
 from cii.foundation.columns import metadata
 from cii.mails import KINDS
+from cii.measures.work import measures_waiting
+from cii.monthly import screens as monthly
+from cii.monthly.work import updates_waiting
 from cii.organisations import screens as organisations
 from cii.settings import Settings, product_secret, read_settings
 from cii.signin import screens as signin
 from cii.web import errors, guarding, htmx, pages, statics
 from cii.web import screens as help_pages
 
-CAPABILITIES = (signin, help_pages, organisations, delivery, files, consent, cases, coaching, documents)
+CAPABILITIES = (
+    signin,
+    help_pages,
+    organisations,
+    delivery,
+    files,
+    consent,
+    cases,
+    coaching,
+    monthly,
+    documents,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,6 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["waiting"] = (
         cases_waiting,
         coaching_waiting,
+        updates_waiting,
+        measures_waiting(settings.measure_urgent_days),
         procurations_expiring(settings.expiry_notice_days),
     )
     for part in (htmx, pages, statics):

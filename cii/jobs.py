@@ -19,6 +19,8 @@ from cii.files.actions import remove_forgotten
 from cii.files.storage import Shelf
 from cii.foundation.clock import ZURICH, now, today
 from cii.mails import KINDS
+from cii.measures.actions import send_reminders
+from cii.monthly.rounds import hand_over_what_is_due, open_updates, remind
 from cii.settings import Settings
 from cii.signin.actions import sweep
 
@@ -63,6 +65,42 @@ def sweep_files(store: Store, settings: Settings) -> None:
         remove_forgotten(session, Shelf.of(settings), now() - timedelta(days=1))
 
 
+def open_monthly_updates(store: Store, settings: Settings) -> None:
+    """Open the update of this month for every coaching that owes one (VS-27)."""
+    with store.system(Reason.SCHEDULE) as session:
+        opened = open_updates(session, today())
+    if opened:
+        log.info("%d monthly updates are owed", opened)
+
+
+def remind_tandems(store: Store, settings: Settings) -> None:
+    """Remind the tandems whose monthly update is soon due (VS-27, A-03)."""
+    with store.system(Reason.SCHEDULE) as session:
+        reminded = remind(session, today())
+    if reminded:
+        log.info("%d reminders of monthly updates", reminded)
+
+
+def hand_over_updates(store: Store, settings: Settings) -> None:
+    """Queue the one mail of each professional for the month that has ended (VS-27)."""
+    done = hand_over_what_is_due(store, now())
+    if done:
+        log.info("monthly mails: %d queued, %d readers in all", done.mails, done.readers)
+
+
+def remind_of_measures(store: Store, settings: Settings) -> None:
+    """Remind those for whom a measure has been waiting for days, and later their heads."""
+    with store.system(Reason.SCHEDULE) as session:
+        told = send_reminders(
+            session,
+            today(),
+            to_person=settings.measure_reminder_days,
+            to_head=settings.measure_head_reminder_days,
+        )
+    if told:
+        log.info("reminded of %d measures that wait", told)
+
+
 def send_mails(store: Store, settings: Settings) -> None:
     """Arrange the mails for what is new, and send what is due."""
     forward_notices(store)
@@ -85,6 +123,30 @@ JOBS = (
         "delete what was read from files of announcements, a day later",
         {"minute": "37"},
         sweep_files_of_announcements,
+    ),
+    Job(
+        "open-updates",
+        "open the monthly update of every coaching that owes one",
+        {"minute": "12"},
+        open_monthly_updates,
+    ),
+    Job(
+        "remind-tandems",
+        "remind the tandems whose monthly update is soon due",
+        {"hour": "6", "minute": "30"},
+        remind_tandems,
+    ),
+    Job(
+        "hand-over-updates",
+        "queue the one monthly mail of each professional, when the time of an institution has come",
+        {"minute": "0"},
+        hand_over_updates,
+    ),
+    Job(
+        "remind-of-measures",
+        "remind people, and later their heads, of measures that wait for them",
+        {"hour": "6", "minute": "30"},
+        remind_of_measures,
     ),
     Job("send-mails", "send what is due to readers of the product", {"second": "*/5"}, send_mails),
     Job(

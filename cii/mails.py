@@ -1,5 +1,6 @@
 """Every kind of mail of the product, in one list: the worker sends what stands here."""
 
 from cii.delivery import emails as notices
+from cii.monthly import emails as monthly
 
-KINDS = (*notices.KINDS,)
+KINDS = (*notices.KINDS, *monthly.KINDS)

@@ -27,6 +27,7 @@ def tabs_of(actor: Actor, header: CaseHeader) -> list[Tab]:
     tabs = (
         ("journal", journal, "", header.state is not State.DRAFT),
         ("plan", N_("Objectifs et rendez-vous"), "/plan", _has_plan(actor, header)),
+        ("updates", N_("Mises à jour"), "/updates", _has_updates(actor, header)),
         ("announcement", N_("Annonce"), "/announcement", _sees_announcement(actor, header)),
         ("admission", N_("Admission"), "/admission", may(actor, May.ADMIT)),
         ("documents", N_("Documents"), "/documents", may(actor, May.READ_DOCUMENTS)),
@@ -42,6 +43,10 @@ def _has_plan(actor: Actor, header: CaseHeader) -> bool:
     return bool(header.tandem) and (
         header.opens(Topic.COACHING) or actor.kind in {Kind.ORP, Kind.CMS}
     )
+
+
+def _has_updates(actor: Actor, header: CaseHeader) -> bool:
+    return may(actor, May.READ_UPDATES) and _has_plan(actor, header)
 
 
 def _sees_announcement(actor: Actor, header: CaseHeader) -> bool:

@@ -22,26 +22,38 @@ class Todo:
     href: str
     since: date | None = None
     due: date | None = None
+    # What can be done from the list itself: the label of its button, where it is sent.
+    one_click: tuple[str, str] | None = None
 
 
 # What a capability adds to the first page; app.py lists them.
 Waits = Callable[[GuardedSession], list[Todo]]
 
 # The groups of the first page, the most pressing first.
+URGENT_MEASURES = N_("Mesures qui commencent bientôt")
+MEASURES = N_("Mesures à traiter")
 TO_ADMIT = N_("Annonces à examiner")
 TO_NAME = N_("Tandems à désigner")
 TO_ANSWER = N_("À compléter")
 TO_START = N_("Coachings à commencer")
+TO_READ = N_("Mises à jour à lire")
+UPDATES = N_("Mises à jour à écrire")
+UPDATES_LATE = N_("Mises à jour en retard")
 APPOINTMENTS = N_("Rendez-vous")
 OVERDUE = N_("Objectifs dont l’échéance est passée")
 DRAFTS = N_("Brouillons")
 EXPIRING = N_("Procurations qui arrivent à échéance")
 SUSPENDED = N_("Dossiers suspendus")
 GROUPS = (
+    URGENT_MEASURES,
+    MEASURES,
     TO_ADMIT,
     TO_NAME,
     TO_ANSWER,
     TO_START,
+    TO_READ,
+    UPDATES,
+    UPDATES_LATE,
     APPOINTMENTS,
     OVERDUE,
     DRAFTS,

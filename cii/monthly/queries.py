@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import select
 
-from cii.access.actor import Kind, Seat
+from cii.access.actor import Actor, Kind, Seat
 from cii.access.guard import GuardedSession
 from cii.access.models import CaseAccess
 from cii.access.system import SystemSession
@@ -25,6 +26,7 @@ from cii.consent.topics import Topic
 from cii.foundation.clock import moment_of
 from cii.foundation.days import months_after
 from cii.foundation.texts import texts
+from cii.measures.models import Decision, Measure, Outcome
 from cii.monthly.models import (
     OPEN,
     SETTLED,
@@ -40,8 +42,12 @@ from cii.monthly.models import (
 from cii.monthly.schedule import month_of
 from cii.monthly.sources import Prepared, prepared
 from cii.organisations.models import Deputyship, Institution, Membership, Person
+from cii.outbox.lifecycle import STATE_LABELS
+from cii.outbox.models import MessageCase
 
 PAGE = 25
+# The kind of the one e-mail a month.
+DIGEST = "monthly-digest"
 TANDEM = (PartKind.TANDEM_ORP, PartKind.TANDEM_CMS)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -130,27 +136,63 @@ def proposed(session: GuardedSession, case_id: UUID, language: str) -> list[Prep
 class Announcer:
     """The professional who announced a case, for whom its updates are written."""
 
+    person: UUID
     membership: UUID
+    seat: Seat
     institution: UUID
+    kind: Kind
     name: str
     language: str
+    email: str
+
+    def actor(self, day: date) -> Actor:
+        """Who would read on this day."""
+        return Actor(
+            person=self.person,
+            membership=self.membership,
+            institution=self.institution,
+            kind=self.kind,
+            seat=self.seat,
+            day=day,
+            language=self.language,
+            name=self.name,
+        )
 
 
 def announcer_of(session: GuardedSession, case_id: UUID) -> Announcer:
     """For whom the updates of a case are written (VS-27)."""
     row = session.execute(
         sa.select(
+            Person.id,
             Membership.id,
-            Membership.institution_id,
-            Person.first_name,
-            Person.last_name,
+            Membership.seat,
+            Institution.id,
+            Institution.kind,
+            Person.first_name + " " + Person.last_name,
             Person.language,
+            Person.email,
         )
         .join_from(Case, Membership, Membership.id == Case.announcing_membership_id)
         .join(Person, Person.id == Membership.person_id)
+        .join(Institution, Institution.id == Membership.institution_id)
         .where(Case.id == case_id)
     ).one()
-    return Announcer(row[0], row[1], f"{row[2]} {row[3]}", row[4])
+    return Announcer(*row)
+
+
+def trouble_of(session: GuardedSession, case_id: UUID) -> list[tuple[str, datetime | None]]:
+    """Mails of this case that did not reach their reader, or perhaps not: in which way, and when."""
+    rows = session.execute(
+        sa.select(MessageCase.trouble, MessageCase.trouble_at)
+        .where(
+            MessageCase.case_id == case_id,
+            MessageCase.kind == DIGEST,
+            MessageCase.trouble.is_not(None),
+        )
+        .order_by(MessageCase.trouble_at.desc())
+        .limit(3)
+    )
+    return [(STATE_LABELS[trouble], at) for trouble, at in rows]
 
 
 # The history of a case
@@ -562,4 +604,34 @@ def contents(session: GuardedSession, found: Collection[FollowUp]) -> dict[UUID,
     ):
         if cases[addendum.case_id].opens(addendum.topic):
             said[addendum.update_id].addenda.append(addendum)
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision on a measure of a case that one follows."""
+
+    title: str
+    outcome: Outcome
+    amount: Decimal | None
+
+
+def decisions(
+    session: GuardedSession, found: Collection[FollowUp], month: date
+) -> dict[UUID, list[Decided]]:
+    """The decisions of a month that are in force and open to the reader, case by case, the earliest first."""
+    open_cases = [each.case_id for each in found if each.opens(Topic.MEASURES)]
+    said: dict[UUID, list[Decided]] = defaultdict(list)
+    for case_id, *cells in session.execute(
+        sa.select(Decision.case_id, Measure.title, Decision.outcome, Decision.amount)
+        .join(Measure, Measure.id == Decision.measure_id)
+        .where(
+            Decision.case_id.in_(open_cases),
+            Decision.withdrawn_at.is_(None),
+            Decision.at >= moment_of(month),
+            Decision.at < moment_of(months_after(month, 1)),
+        )
+        .order_by(Decision.at, Decision.id)
+    ):
+        said[case_id].append(Decided(*cells))
     return said

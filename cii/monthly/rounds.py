@@ -31,13 +31,12 @@ from cii.monthly.models import (
     Update,
     UpdateState,
 )
-from cii.monthly.queries import settings_of
+from cii.monthly.queries import DIGEST, settings_of
 from cii.monthly.schedule import digest_moment, due_day, month_of, reminders_by
 from cii.organisations.models import Deputyship, Membership, Person
 from cii.outbox.actions import added_once, claim_period, queue
 from cii.outbox.models import DuePeriod, Message, Notice, Subject
 
-DIGEST = "monthly-digest"
 # Readers handled in one transaction: few enough to hold nobody up, whatever the size of the canton.
 STEP = 200
 

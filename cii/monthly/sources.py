@@ -25,6 +25,8 @@ from cii.foundation.clock import local, now
 from cii.foundation.days import format_day, format_moment
 from cii.foundation.ids import id_of_form
 from cii.foundation.texts import N_, Texts
+from cii.measures.lifecycle import MOVE_LABELS, Move
+from cii.measures.models import Measure, MeasureStep
 from cii.monthly.models import SourceKind, UpdatePart
 
 # What is written down late still belongs to the month: an objective reached on Friday, entered on Monday.
@@ -141,12 +143,45 @@ def from_appointments(
         )
 
 
+# What the tandem does to its own proposal is its preparation, and no news.
+_NO_NEWS = (Move.CHANGE, Move.PREPARE)
+
+
+def from_measures(
+    session: GuardedSession, case_id: UUID, since: datetime, words: Texts
+) -> Iterator[Prepared]:
+    """The moves of the measures: proposed, transmitted, opinion, decision."""
+    rows = session.execute(
+        sa.select(MeasureStep.id, MeasureStep.move, MeasureStep.at, Measure.title)
+        .join(Measure, Measure.id == MeasureStep.measure_id)
+        .where(
+            MeasureStep.case_id == case_id,
+            MeasureStep.at > since,
+            MeasureStep.move.not_in(_NO_NEWS),
+        )
+    )
+    for key, move, at, title in rows:
+        yield Prepared(
+            SourceKind.MEASURE,
+            key,
+            UpdatePart.IMPLEMENTATION,
+            Topic.MEASURES,
+            local(at).date(),
+            words.say(
+                "{day}, {measure} : {step}",
+                day=format_day(local(at).date()),
+                measure=title,
+                step=words.say(MOVE_LABELS[move]),
+            ),
+        )
+
+
 def _as_it_stands(key: UUID, state: str) -> UUID:
     # What was reported when it was set is reported once more when it is reached.
     return id_of_form(key, state)
 
 
-SOURCES: tuple[Source, ...] = (from_journal, from_objectives, from_appointments)
+SOURCES: tuple[Source, ...] = (from_journal, from_objectives, from_appointments, from_measures)
 
 
 def prepared(

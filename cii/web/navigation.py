@@ -19,9 +19,11 @@ class Way:
 WAYS = (
     Way("/", N_("À faire"), May.SEE_WORK),
     Way("/cases", N_("Dossiers"), May.READ_CASE),
+    Way("/follow-ups", N_("Mes suivis"), May.FOLLOW_CASES),
     Way("/announcements/new", N_("Annoncer"), May.ANNOUNCE),
     Way("/announcements/import", N_("Importer"), May.IMPORT_ANNOUNCEMENTS),
     Way("/deputies", N_("Suppléances"), May.NAME_DEPUTY),
+    Way("/monthly-mail", N_("Courriel mensuel"), May.SET_MONTHLY_MAIL),
     Way("/people", N_("Personnes"), May.MANAGE_PEOPLE),
     Way("/institutions", N_("Institutions"), May.MANAGE_INSTITUTIONS),
     Way("/messages", N_("Messages"), May.WATCH_MESSAGES),

@@ -1,0 +1,54 @@
+"""What of the monthly updates waits: to write for the tandem, late for heads and the bureau CII, to read for whoever announced."""
+
+from cii.access.actor import Kind, Role
+from cii.access.guard import GuardedSession
+from cii.cases.work import TO_READ, UPDATES, UPDATES_LATE, Todo
+from cii.foundation.days import format_month
+from cii.foundation.texts import N_, Phrase
+from cii.monthly.inputs import month_key
+from cii.monthly.queries import Owed, count_late, follow_ups, to_write
+
+ADVISERS = frozenset({Role.ORP_ADVISER, Role.SOCIAL_WORKER})
+
+
+def updates_waiting(session: GuardedSession) -> list[Todo]:
+    """Updates to write, how many are late, updates to read."""
+    actor = session.actor
+    if actor.role in ADVISERS:
+        owed = [_to_write(each, actor.language) for each in to_write(session)]
+        return [*owed, *_to_read(session)]
+    if actor.role is Role.HEAD or actor.kind is Kind.BUREAU:
+        late = count_late(session)
+        found = (
+            [Todo(UPDATES_LATE, Phrase("Mises à jour en retard : {n}", n=late), "/updates/late")]
+            if late
+            else []
+        )
+        return [*found, *(_to_read(session) if actor.role is Role.HEAD else ())]
+    return []
+
+
+def _to_write(each: Owed, language: str) -> Todo:
+    path = f"/cases/{each.case_id}/update/{month_key(each.month)}"
+    text = Phrase("{name}, {month}", name=each.name, month=format_month(each.month, language))
+    return Todo(
+        UPDATES,
+        text,
+        path,
+        due=each.due_on,
+        one_click=(N_("Rien de nouveau"), f"{path}/nothing-new"),
+    )
+
+
+def _to_read(session: GuardedSession) -> list[Todo]:
+    language = session.actor.language
+    return [
+        Todo(
+            TO_READ,
+            Phrase("{name}, {month}", name=case.title, month=format_month(update.month, language)),
+            f"/cases/{case.case_id}/update/{month_key(update.month)}",
+        )
+        for case in follow_ups(session)
+        for update in case.updates
+        if update.id in case.unread
+    ]
