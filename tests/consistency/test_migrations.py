@@ -90,10 +90,15 @@ def test_rows_outlive_a_change_of_their_tables(nothing_yet: tuple[str, str | Non
     rows = {table.name: _rows(house, table) for table in SQLModel.metadata.sorted_tables}
     system.close()
     migrate(url, revision="0002")
+    # What came later goes with its tables.
+    stayed = _tables(url)
     migrate(url, role=role)
     system = Store(url)
     house = House(system)
-    assert {table.name: _rows(house, table) for table in SQLModel.metadata.sorted_tables} == rows
+    kept = [table for table in SQLModel.metadata.sorted_tables if table.name in stayed]
+    assert {table.name: _rows(house, table) for table in kept} == {
+        table.name: rows[table.name] for table in kept
+    }
     system.close()
 
 

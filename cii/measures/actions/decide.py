@@ -122,6 +122,8 @@ def give_opinion(session: GuardedSession, measure_id: UUID, given: OpinionInput)
         text=given.text,
     )
     session.add(opinion)
+    # Written while the measure is still before the SAS: the database refuses it elsewhere.
+    _flush(session)
     told = dict.fromkeys(concerned(session, measure), Subject.OPINION_GIVEN)
     move(session, case, measure, taken, also_tell=told.items())
     return opinion
@@ -171,10 +173,11 @@ def _decide(
         _check_grant(session, measure, side, given, opinion)
     decision = _signed(session, case, measure, given, opinion)
     session.add(decision)
+    # Written before the measure moves: it is granted or refused by a decision alone.
+    _flush(session)
     told = dict.fromkeys(concerned(session, measure), Subject.DECIDED)
     if opinion is not None and _goes_against(given, opinion):
         told[opinion.institution_id] = Subject.OPINION_NOT_FOLLOWED
-    _flush(session)
     move(session, case, measure, taken, given.reason, told.items(), decided=decision.amount)
     return decision
 
@@ -354,6 +357,7 @@ def withdraw(session: GuardedSession, measure_id: UUID, given: WithdrawalInput) 
     decision.withdrawn_by = session.actor.membership
     decision.withdrawal_reason = given.reason
     session.add(decision)
+    _flush(session)
     told = dict.fromkeys(concerned(session, measure), Subject.DECISION_WITHDRAWN)
     if decision.sas_id is not None:
         told[decision.sas_id] = Subject.DECISION_WITHDRAWN

@@ -5,7 +5,7 @@ previous quarter: its last day is that of the quarter after the one in which som
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlmodel import select
@@ -16,6 +16,7 @@ from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.consent.actions import Stay, keep_parts
 from cii.consent.models import CasePart, PartKind
 from cii.foundation.clock import local
+from cii.foundation.quarters import Quarter
 from cii.measures.lifecycle import WAITING, Move, Stage
 from cii.measures.models import Measure, MeasureStep, Payment
 from cii.organisations.models import Institution, Membership
@@ -30,12 +31,6 @@ _OF_THE_CASE = (PartKind.ANNOUNCING, PartKind.TANDEM_ORP, PartKind.TANDEM_CMS)
 
 # Somebody with a part: the institution, and the seat where it is held by name.
 _Holder = tuple[UUID, UUID | None]
-
-
-def end_of_next_quarter(day: date) -> date:
-    """The last day of the quarter after the one in which the day lies."""
-    year, month = divmod((day.month - 1) // 3 * 3 + 6, 12)
-    return date(day.year + year, month + 1, 1) - timedelta(days=1)
 
 
 def follow_parts(session: GuardedSession, case_id: UUID) -> None:
@@ -63,7 +58,7 @@ def _stays(system: SystemSession, case_id: UUID) -> Iterator[Stay]:
         if part is not None:
             known = [day for day in days if day is not None]
             over = len(known) == len(days)
-            last_day = end_of_next_quarter(max(known)) if over else None
+            last_day = Quarter.of(max(known)).next.last if over else None
             yield Stay(institution, part, last_day, membership)
 
 
