@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cache
 from uuid import UUID
 
 from cii.foundation.texts import N_
@@ -86,6 +87,7 @@ _MEMBERS = {
 }
 
 
+@cache
 def role_of(kind: Kind, seat: Seat) -> Role:
     """The role that a seat in an institution of this kind gives."""
     if seat is Seat.ADMIN:

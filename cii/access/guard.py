@@ -15,11 +15,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, event
-from sqlalchemy.orm import Mapper, ORMExecuteState, with_loader_criteria
+from sqlalchemy.orm import Mapper, ORMExecuteState, SessionTransaction, with_loader_criteria
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
 from cii.access.actor import Actor
 from cii.access.statements import RULE_ALIAS, RULE_TABLE, why_unfilterable
+from cii.foundation.database import begin, in_transaction
 
 Rule = Callable[[Any], sa.ColumnElement[bool]]
 Row = TypeVar("Row", bound=SQLModel)
@@ -136,12 +138,14 @@ class GuardedSession(Session):
     def __init__(
         self, engine: sa.Engine, actor: Actor, *, writes: bool, records: bool = False
     ) -> None:
-        self.engine = engine.execution_options(writes=True) if writes or records else engine
-        super().__init__(self.engine, expire_on_commit=False)
+        super().__init__(expire_on_commit=False)
+        self.engine = engine
         self.actor = actor
         self.writes = writes
         self.records = records
         self.parameters = actor_values(actor)
+        self._driver: PoolProxiedConnection | None = None
+        self._connection: sa.Connection | None = None
         self._written: list[Any] = []
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
@@ -154,6 +158,69 @@ class GuardedSession(Session):
         """The connection behind the session, for this package alone."""
         return super().connection()
 
+    def begin(self, nested: bool = False) -> SessionTransaction:
+        """Only a savepoint is begun by hand: the session's own transaction begins with what it does."""
+        if not nested:
+            self._refuse()
+        return super().begin(nested=True)
+
+    def driver(self) -> PoolProxiedConnection:
+        """The driver's own connection, in the session's transaction, for hot reads alone.
+
+        What SQLAlchemy does for a session takes longer than a hot read: it is done where the session
+        is used for more (get_bind).
+        """
+        if self._driver is None:
+            driver = self.engine.raw_connection()
+            try:
+                begin(driver, writes=self.writes or self.records)
+                if self.engine.dialect.name == "postgresql":
+                    _say_who(driver, self.actor)
+            except BaseException:
+                driver.close()
+                raise
+            self._driver = driver
+        elif not in_transaction(self._driver):
+            raise Refused("the transaction of this session has failed: it is rolled back first")
+        return self._driver
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Connection:
+        """The same connection, as SQLAlchemy uses it."""
+        if self._connection is None:
+            self._connection = sa.Connection(self.engine, self.driver()).execution_options(
+                begun=True, guarded_by=self
+            )
+        return self._connection
+
+    def commit(self) -> None:
+        """Commit what was written, and give the connection back."""
+        if self.in_transaction():
+            super().commit()
+        if self._driver is not None:
+            self._driver.commit()
+        self._give_back()
+
+    def rollback(self) -> None:
+        """Undo what was written, and give the connection back."""
+        super().rollback()
+        self._give_back()
+
+    def close(self) -> None:
+        """Undo what was not committed, and give the connection back."""
+        try:
+            super().close()
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        # The pool rolls back what it receives, and the queue of writers moves on.
+        driver, self._driver = self._driver, None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        elif driver is not None:
+            driver.close()
+
     def find(self, model: type[Row], key: UUID | int | str) -> Row:
         """The row with this key; Hidden when there is none or the actor cannot see it."""
         row = self.get(model, key)
@@ -162,9 +229,27 @@ class GuardedSession(Session):
         return row
 
 
-@event.listens_for(GuardedSession, "after_begin")
-def _say_whose_connection(session: GuardedSession, transaction: Any, connection: Any) -> None:
-    connection.execution_options(guarded_by=session)
+def _say_who(driver: PoolProxiedConnection, actor: Actor) -> None:
+    # Ends with the transaction, so that a pooled connection never carries an identity over.
+    driver.cursor().execute(
+        "SELECT set_config('cii.actor_institution', %s, true), set_config('cii.actor_reader', %s, true),"
+        " set_config('cii.actor_person', %s, true), set_config('cii.actor_day', %s, true),"
+        " set_config('cii.administers', %s, true)",
+        (
+            str(actor.institution),
+            str(actor.reader),
+            str(actor.person),
+            actor.day.isoformat(),
+            "on" if actor.administers else "",
+        ),
+    )
+
+
+@event.listens_for(GuardedSession, "after_transaction_end")
+def _end_with_the_transaction(session: GuardedSession, transaction: SessionTransaction) -> None:
+    # However it ended: nothing more is read or written on a connection that says nobody's name.
+    if transaction.parent is None:
+        session._give_back()
 
 
 @event.listens_for(GuardedSession, "do_orm_execute")

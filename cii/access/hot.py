@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import SQLModel
 
 from cii.access.guard import (
@@ -33,12 +34,11 @@ class HotRead:
 
     def run(self, session: GuardedSession, **values: Any) -> list[tuple[Any, ...]]:
         """The rows that the session's actor sees."""
-        connection = session.raw()
-        dialect = connection.dialect
+        dialect = session.engine.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._build(), dialect)
-        return compiled.run(connection, {**values, **session.parameters})
+        return compiled.run(session.driver(), {**values, **session.parameters})
 
     def one(self, session: GuardedSession, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -62,14 +62,13 @@ class HotAdd:
         """Add one row; Refused where the page did not declare that its reading is recorded."""
         if self._model not in ONLY_ADDED or not (session.writes or session.records):
             raise Refused(f"this page does not add to {self._model.__name__}")
-        connection = session.raw()
-        dialect = connection.dialect
+        dialect = session.engine.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             insert = sa.insert(self._model.__table__).compile(dialect=dialect)  # type: ignore[attr-defined]
             compiled = self._compiled[dialect.name] = _Statement(insert)
         own = {column: session.parameters[name] for column, name in self._own.items()}
-        compiled.execute(connection, {**values, **own}).close()
+        compiled.execute(session.driver(), {**values, **own}).close()
 
 
 class _Statement:
@@ -85,13 +84,13 @@ class _Statement:
             name: bind.value for name, bind in compiled.binds.items() if not bind.required
         }
 
-    def execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> Any:
+    def execute(self, driver: PoolProxiedConnection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
         given = {**self.defaults, **values}
         bound = {
             name: process(given[name]) if process else given[name] for name, process in self.into
         }
-        cursor = connection.connection.cursor()
+        cursor = driver.cursor()
         cursor.execute(self.sql, [bound[name] for name in self.names] if self.positional else bound)
         return cursor
 
@@ -114,9 +113,11 @@ class _Compiled(_Statement):
         ]
         self.out = [(place, process) for place, process in out if process]
 
-    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def run(
+        self, driver: PoolProxiedConnection, values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
         """The rows."""
-        cursor = self.execute(connection, values)
+        cursor = self.execute(driver, values)
         try:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         finally:
@@ -141,15 +142,16 @@ class SystemRead:
 
     def run(self, store: Store, **values: Any) -> list[tuple[Any, ...]]:
         """The rows, unfiltered."""
-        with store.engine.execution_options(unguarded=True, writes=False).connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(
-                    "SELECT set_config('cii.system', %s, true)", (self.reason.value,)
-                )
-            dialect = connection.dialect
-            compiled = self._compiled.get(dialect.name)
-            if compiled is None:
-                compiled = self._compiled[dialect.name] = _Compiled(
-                    self._build(), dialect, guarded=False
-                )
-            return compiled.run(connection, values)
+        dialect = store.engine.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = _Compiled(self._build(), dialect, guarded=False)
+            self._compiled[dialect.name] = compiled
+        driver = store.engine.raw_connection()
+        try:
+            if dialect.name == "postgresql":
+                announce = "SELECT set_config('cii.system', %s, true)"
+                driver.cursor().execute(announce, (self.reason.value,))
+            return compiled.run(driver, values)
+        finally:
+            driver.close()

@@ -2,10 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy import event
 
 from cii.access.actor import Actor
 from cii.access.guard import GuardedSession, arm_tripwire
@@ -37,23 +33,3 @@ class Store:
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
-
-
-@event.listens_for(GuardedSession, "after_begin")
-def _set_actor(session: Any, transaction: Any, connection: sa.Connection) -> None:
-    if connection.dialect.name != "postgresql":
-        return
-    # Ends with the transaction, so that a pooled connection never carries an identity over.
-    actor = session.actor
-    connection.exec_driver_sql(
-        "SELECT set_config('cii.actor_institution', %s, true), set_config('cii.actor_reader', %s, true),"
-        " set_config('cii.actor_person', %s, true), set_config('cii.actor_day', %s, true),"
-        " set_config('cii.administers', %s, true)",
-        (
-            str(actor.institution),
-            str(actor.reader),
-            str(actor.person),
-            actor.day.isoformat(),
-            "on" if actor.administers else "",
-        ),
-    )

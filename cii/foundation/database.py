@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import PoolProxiedConnection
 
 
 def create_engine(url: str | URL) -> sa.Engine:
@@ -33,13 +34,13 @@ def _sqlite_engine(address: URL) -> sa.Engine:
         # A statement that fails is logged without what it was about.
         hide_parameters=True,
     )
-    queue = f"{address.database}.queue"
-    waiting = threading.local()
+    queue = _Queue(f"{address.database}.queue")
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
-        # SQLAlchemy emits BEGIN itself, so that a writer can ask for the lock at once.
+        # Transactions are begun by begin(), so that a writer can ask for the lock at once.
         connection.isolation_level = None
+        record.info["queue"] = queue
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
@@ -51,33 +52,63 @@ def _sqlite_engine(address: URL) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        if not connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN")
-            return
-        # Writers stand in a queue: without it one of eight writers can starve for seconds.
-        info = connection.connection.info
-        if info.get("writes"):
-            # A second transaction of the same connection keeps its place in the queue.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        if getattr(waiting, "writes", False):
-            raise RuntimeError("this thread already writes: a second writer would wait for itself")
-        if "queue" not in info:
-            info["queue"] = os.open(queue, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(info["queue"], fcntl.LOCK_EX)
-        info["writes"] = waiting.writes = True
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def begin_driver(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("begun"):
+            begin(connection.connection, writes=options.get("writes", False))
 
     @event.listens_for(engine, "checkin")
     def leave_queue(connection: Any, record: Any) -> None:
-        if record.info.pop("writes", False):
-            waiting.writes = False
-            fcntl.flock(record.info["queue"], fcntl.LOCK_UN)
+        queue.leave(record.info)
 
     @event.listens_for(engine, "close")
     def close_queue(connection: Any, record: Any) -> None:
-        if "queue" in record.info:
-            os.close(record.info.pop("queue"))
+        queue.leave(record.info)
+        if "seat" in record.info:
+            os.close(record.info.pop("seat"))
 
     return engine
+
+
+class _Queue:
+    """The queue in which writers of one SQLite file stand: without it one of eight can starve for seconds."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.here = threading.local()
+
+    def enter(self, info: Any) -> None:
+        if info.get("writes"):
+            # A second transaction of the same connection keeps its place.
+            return
+        if getattr(self.here, "writes", False):
+            raise RuntimeError("this thread already writes: a second writer would wait for itself")
+        if "seat" not in info:
+            info["seat"] = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(info["seat"], fcntl.LOCK_EX)
+        info["writes"] = self.here.writes = True
+
+    def leave(self, info: Any) -> None:
+        if info.pop("writes", False):
+            self.here.writes = False
+            fcntl.flock(info["seat"], fcntl.LOCK_UN)
+
+
+def begin(connection: PoolProxiedConnection, *, writes: bool) -> None:
+    """Begin a transaction of a driver's connection; PostgreSQL's begins by itself with the first statement."""
+    queue: _Queue | None = connection.info.get("queue")
+    if queue is None:
+        return
+    if writes:
+        queue.enter(connection.info)
+    connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def in_transaction(connection: PoolProxiedConnection) -> bool:
+    """Whether the transaction that was begun goes on; the driver knows."""
+    plain: Any = connection.dbapi_connection
+    if plain is None:
+        return False
+    if "queue" in connection.info:
+        return bool(plain.in_transaction)
+    return bool(plain.info.transaction_status)

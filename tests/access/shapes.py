@@ -119,7 +119,18 @@ def hot(session: Any, build: Callable[[], Any], **values: Any) -> Any:
     if isinstance(session, GuardedSession):
         return HotRead(build).run(session, **values)
     connection = session.connection()
-    return _Compiled(build(), connection.dialect, guarded=False).run(connection, values)
+    compiled = _Compiled(build(), connection.dialect, guarded=False)
+    return compiled.run(connection.connection, values)
+
+
+def engine_of(session: Any) -> sa.Engine:
+    """The engine behind a session."""
+    return session.engine if isinstance(session, GuardedSession) else session.get_bind()
+
+
+def connection_of(session: Any) -> Any:
+    """What a session takes for its bind; one that is not guarded, its connection."""
+    return session.get_bind() if isinstance(session, GuardedSession) else session.connection()
 
 
 def hidden(model: type[SQLModel], **key: Any) -> Any:
@@ -775,20 +786,30 @@ def the_connection_of_its_transaction(s, w):
 
 
 @reads()
+def its_bind(s, w):
+    return connection_of(s).execute(core_names).all()
+
+
+@reads()
+def its_bind_in_words(s, w):
+    return connection_of(s).exec_driver_sql("SELECT last_name FROM case_identity").all()
+
+
+@reads()
 def its_engine(s, w):
-    with s.get_bind().connect() as connection:
+    with engine_of(s).connect() as connection:
         return connection.execute(core_names).all()
 
 
 @reads()
 def its_engine_in_words(s, w):
-    with s.bind.connect() as connection:
+    with engine_of(s).connect() as connection:
         return connection.exec_driver_sql("SELECT last_name FROM case_identity").all()
 
 
 @reads()
 def its_engine_in_a_model(s, w):
-    with s.get_bind().connect() as connection:
+    with engine_of(s).connect() as connection:
         return connection.execute(names).all()
 
 
@@ -1286,10 +1307,17 @@ def a_change_by_the_connection_of_its_transaction(s, w):
     )
 
 
+@writes()
+def a_change_by_its_bind(s, w):
+    connection_of(s).execute(
+        IDENTITY.update().where(IDENTITY.c.case_id == w.far.id).values(first_name="X")
+    )
+
+
 @writes(**COMMITS)
 def a_change_by_its_engine(s, w):
     s.rollback()
-    with s.get_bind().begin() as connection:
+    with engine_of(s).begin() as connection:
         connection.execute(
             IDENTITY.update().where(IDENTITY.c.case_id == w.far.id).values(first_name="X")
         )
@@ -1298,7 +1326,7 @@ def a_change_by_its_engine(s, w):
 @writes(**COMMITS)
 def a_change_by_its_engine_in_words(s, w):
     s.rollback()
-    with s.get_bind().begin() as connection:
+    with engine_of(s).begin() as connection:
         connection.exec_driver_sql(
             f"UPDATE case_identity SET first_name = 'X' WHERE last_name = '{CANARY}'"
         )

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
-from cii.access.guard import Hidden, Refused
-from cii.access.store import _set_actor
+from cii.access.guard import Hidden, Refused, _say_who
 from cii.foundation.database import create_engine
 from tests.access.shapes import BOTH, HONEST, READS, WRITES, Tried
 from tests.access.world import CANARY, Scene, World
@@ -22,7 +21,10 @@ class OnlyPolicies(Session):
     actor: Any
 
 
-event.listen(OnlyPolicies, "after_begin", _set_actor)
+@event.listens_for(OnlyPolicies, "after_begin")
+def _say_whose_policies(session: Any, transaction: Any, connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        _say_who(connection.connection, session.actor)
 
 
 @contextmanager
