@@ -33,7 +33,9 @@ class Case(SQLModel, table=True):
 
     __tablename__ = "cases"
     __table_args__ = (
-        sa.Index("ix_cases_state", "state", "since"),
+        # What waits, the longest waiting first: for the bureau CII, and for who announced it.
+        sa.Index("ix_cases_state", "state", "since", "id"),
+        sa.Index("ix_cases_announced", "announcing_institution_id", "state", "since", "id"),
         sa.UniqueConstraint(
             "announcing_institution_id", "office_reference", name="uq_cases_office_reference"
         ),

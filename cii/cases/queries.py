@@ -1,6 +1,6 @@
 """Named reads: the header of a case, the list of cases, the search, what waits for whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -22,6 +22,7 @@ from cii.cases.models import Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
 from cii.consent.topics import ALL, Topic
+from cii.foundation.columns import unindexed
 from cii.foundation.names import search_key
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.programmes.routing import Origin
@@ -216,7 +217,7 @@ def _list(*, after: bool, state: bool) -> HotRead:
                 office_name(Institution),
             )
             .join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
-            .join(Institution, Institution.id == Case.announcing_institution_id)
+            .join(Institution, Institution.id == unindexed(Case.announcing_institution_id))
             .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
             .outerjoin(Commune, Commune.number == CaseIdentity.commune_number)
             .where(
@@ -242,7 +243,8 @@ def _list(*, after: bool, state: bool) -> HotRead:
                 )
             )
         if state:
-            statement = statement.where(Case.state == sa.bindparam("state", type_=Case.state.type))
+            wanted = sa.bindparam("state", type_=Case.state.type)
+            statement = statement.where(unindexed(Case.state) == wanted)
         return statement
 
     return HotRead(build)
@@ -301,8 +303,9 @@ def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]
             commune_name(session.actor.language),
             spoken_name(session),
         )
-        .join_from(Case, CaseAccess, CaseAccess.case_id == Case.id)
-        .join(Institution, Institution.id == Case.announcing_institution_id)
+        # What is searched leads to the case, and the case to the actor's line of access.
+        .join_from(Case, CaseAccess, CaseAccess.case_id == unindexed(Case.id))
+        .join(Institution, Institution.id == unindexed(Case.announcing_institution_id))
         .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
         .outerjoin(Commune, Commune.number == CaseIdentity.commune_number)
         .where(
@@ -412,58 +415,89 @@ class Waiting:
     last_name: str | None
     first_name: str | None
     institution: str
-    is_own_announcement: bool
 
 
-def waiting(session: GuardedSession, states: tuple[State, ...], limit: int = 100) -> list[Waiting]:
-    """The actor's cases in these states, the longest waiting first."""
-    rows = session.execute(
-        sa.select(
-            Case.id,
-            Case.reference,
-            Case.state,
-            Case.since,
-            CaseIdentity.last_name,
-            CaseIdentity.first_name,
-            spoken_name(session),
-            Case.announcing_institution_id == session.actor.institution,
-        )
-        .join_from(Case, Institution, Institution.id == Case.announcing_institution_id)
-        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
-        .where(Case.state.in_(states))
-        .order_by(Case.since, Case.id)
-        .limit(limit)
-    ).all()
-    return [Waiting(*row) for row in rows]
+def waiting(
+    session: GuardedSession, states: Iterable[State], *, own: bool = False, limit: int = 100
+) -> list[Waiting]:
+    """The actor's cases in each of these states, the longest waiting first; `own`: announced by the actor's institution."""
+    statement = _named(_waiting(session).select_from(Case))
+    if own:
+        statement = statement.where(Case.announcing_institution_id == session.actor.institution)
+    # One state at a time: an index has its cases in order, and the first ones are all that is read.
+    return [
+        Waiting(*row)
+        for state in states
+        for row in session.execute(statement.where(Case.state == state).limit(limit))
+    ]
+
+
+def to_start(session: GuardedSession, limit: int = 100) -> list[Waiting]:
+    """The actor's cases whose tandem is named and has not started the coaching, the longest waiting first."""
+    own = _waiting(session).join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
+    # A professional's own cases are few: they are the way to the others' few.
+    to_start = unindexed(Case.state) == State.TANDEM_ASSIGNED
+    statement = _named(own).where(*_valid_today(session), to_start)
+    return [Waiting(*row) for row in session.execute(statement.limit(limit))]
+
+
+def _waiting(session: GuardedSession) -> Any:
+    return sa.select(
+        Case.id,
+        Case.reference,
+        Case.state,
+        Case.since,
+        CaseIdentity.last_name,
+        CaseIdentity.first_name,
+        spoken_name(session),
+    ).order_by(Case.since, Case.id)
+
+
+def _named(statement: Any) -> Any:
+    announcing = unindexed(Case.announcing_institution_id)
+    return statement.join(Institution, Institution.id == announcing).outerjoin(
+        CaseIdentity, CaseIdentity.case_id == Case.id
+    )
+
+
+def _valid_today(session: GuardedSession) -> tuple[Any, Any]:
+    day = session.actor.day
+    return CaseAccess.valid_from <= day, CaseAccess.valid_until >= day
 
 
 def expiring(
     session: GuardedSession, days: int, limit: int = 50
 ) -> list[tuple[UUID, str, str | None, str | None, date]]:
     """Open cases whose last procuration ends within this number of days: id, reference, names, last day."""
-    successor = aliased(Procuration)
-    rows = session.execute(
-        sa.select(
-            Case.id,
-            Case.reference,
-            CaseIdentity.last_name,
-            CaseIdentity.first_name,
-            Procuration.valid_until,
+    successor, actor = aliased(Procuration), session.actor
+    chosen = sa.select(
+        Case.id,
+        Case.reference,
+        CaseIdentity.last_name,
+        CaseIdentity.first_name,
+        Procuration.valid_until,
+    )
+    ends: Any = Procuration.valid_until
+    if actor.reader == actor.membership:
+        # A professional's own cases are few: they are the way to what ends soon among them.
+        chosen = (
+            chosen.join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
+            .join(Procuration, Procuration.case_id == CaseAccess.case_id)
+            .where(*_valid_today(session))
         )
-        .join_from(Procuration, Case, Case.id == Procuration.case_id)
-        .outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
+        ends = unindexed(ends)
+    else:
+        chosen = chosen.join_from(Procuration, Case, Case.id == unindexed(Procuration.case_id))
+    rows = session.execute(
+        chosen.outerjoin(CaseIdentity, CaseIdentity.case_id == Case.id)
         .where(
-            Case.state.in_(SUSPENDABLE),
-            Procuration.valid_until.between(
-                session.actor.day, session.actor.day + timedelta(days=days)
-            ),
-            Procuration.id.not_in(
-                sa.select(successor.replaces_id).where(successor.replaces_id.is_not(None))
-            ),
+            unindexed(Case.state).in_(SUSPENDABLE),
+            ends.between(actor.day, actor.day + timedelta(days=days)),
+            ~sa.exists().where(successor.replaces_id == Procuration.id),
         )
         .order_by(Procuration.valid_until, Case.reference)
         .limit(limit)
-    ).all()
+    )
     return [(*row,) for row in rows]
 
 

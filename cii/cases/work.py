@@ -1,6 +1,6 @@
 """What waits for whom: each capability adds its own lines to the first page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from cii.access.actor import Kind, Role
 from cii.access.guard import GuardedSession
 from cii.access.permissions import May, may
 from cii.cases.lifecycle import State
-from cii.cases.queries import expiring, waiting
+from cii.cases.queries import Waiting, expiring, to_start, waiting
 from cii.foundation.clock import local
 from cii.foundation.texts import N_, Phrase
 
@@ -89,28 +89,34 @@ def todo_list(
 
 def cases_waiting(session: GuardedSession) -> list[Todo]:
     """Cases whose state asks something of the actor."""
-    if not may(session.actor, May.READ_CASE):
+    actor = session.actor
+    if not may(actor, May.READ_CASE):
         return []
-    bureau = session.actor.kind is Kind.BUREAU
-    states = _OF_THE_BUREAU if bureau else {**_OF_WHO_ANNOUNCED, **_OF_THE_TANDEM}
+    if actor.kind is Kind.BUREAU:
+        return [
+            _todo(
+                case,
+                _OF_THE_BUREAU,
+                Phrase("{name} ({institution})", name=_name(case), institution=case.institution),
+            )
+            for case in waiting(session, _OF_THE_BUREAU)
+        ]
     todos = []
-    for case in waiting(session, tuple(states)):
-        if case.state in _OF_WHO_ANNOUNCED and not bureau and not case.is_own_announcement:
-            continue
-        if case.state in _OF_THE_TANDEM and session.actor.role not in {
-            Role.ORP_ADVISER,
-            Role.SOCIAL_WORKER,
-        }:
-            continue
-        group, href = states[case.state]
-        name = f"{case.last_name} {case.first_name}" if case.last_name else case.reference
-        text = (
-            Phrase("{name} ({institution})", name=name, institution=case.institution)
-            if bureau
-            else name
-        )
-        todos.append(Todo(group, text, href.format(id=case.id), local(case.since).date()))
+    if actor.kind in {Kind.ORP, Kind.CMS}:
+        found = waiting(session, _OF_WHO_ANNOUNCED, own=True)
+        todos += [_todo(case, _OF_WHO_ANNOUNCED, _name(case)) for case in found]
+    if actor.role in {Role.ORP_ADVISER, Role.SOCIAL_WORKER}:
+        todos += [_todo(case, _OF_THE_TANDEM, _name(case)) for case in to_start(session)]
     return todos
+
+
+def _todo(case: Waiting, pages: Mapping[State, tuple[str, str]], text: str | Phrase) -> Todo:
+    group, href = pages[case.state]
+    return Todo(group, text, href.format(id=case.id), local(case.since).date())
+
+
+def _name(case: Waiting) -> str:
+    return f"{case.last_name} {case.first_name}" if case.last_name else case.reference
 
 
 def procurations_expiring(days: int) -> Waits:

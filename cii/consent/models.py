@@ -86,6 +86,7 @@ class Procuration(SQLModel, table=True):
     __tablename__ = "procuration"
     __table_args__ = (
         sa.Index("ix_procuration_case_id", "case_id"),
+        sa.Index("ix_procuration_valid_until", "valid_until"),
         sa.CheckConstraint("valid_from <= valid_until", name="runs_forward"),
         sa.CheckConstraint("signed_on <= valid_from", name="signed_before_valid"),
     )

@@ -6,6 +6,8 @@ from enum import Enum, IntFlag
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -42,7 +44,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def _of_sqlite(stored: str | None) -> datetime | None:
-    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored else None
+    return datetime.fromisoformat(stored + "+00:00") if stored else None
 
 
 class Flags(TypeDecorator[Any]):
@@ -98,3 +100,27 @@ def stored_by_value(kind: type[Enum], *, closed: bool = True, name: str = "") ->
         length=40,
         name=name or kind.__name__.lower(),
     )
+
+
+class unindexed(GenericFunction[Any]):  # noqa: N801 - it reads like a function
+    """The value of a column, to which no index shall lead.
+
+    SQLite knows nothing of a LIMIT when it chooses an index: a list in the order of one would be
+    found by another and then be sorted as a whole.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column, type_=column.type)
+
+
+@compiles(unindexed)
+def _plain(value: unindexed, compiler: Any, **options: Any) -> str:
+    words: str = compiler.process(value.clauses, **options)
+    return words
+
+
+@compiles(unindexed, "sqlite")
+def _without_index(value: unindexed, compiler: Any, **options: Any) -> str:
+    return f"+{_plain(value, compiler, **options)}"
