@@ -19,7 +19,7 @@ from sqlmodel import SQLModel, select
 
 from cii import tables  # noqa: F401 - every table must be known before the first session
 from cii.access.actor import Kind, Seat
-from cii.access.migrate import MIGRATIONS, migrate
+from cii.access.migrate import migrate
 from cii.access.models import ALWAYS, CaseAccess
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession
@@ -172,27 +172,26 @@ class _People:
     bureau_person: UUID
 
 
-def address_of(cases: int, folder: Path) -> tuple[str, bool]:
-    """Where the SQLite database of this size stands, and whether it has to be built."""
-    recipe = hashlib.sha256(Path(__file__).read_bytes())
-    for migration in sorted((MIGRATIONS / "versions").glob("*.py")):
-        recipe.update(migration.read_bytes())
-    path = folder / f"{cases}-{recipe.hexdigest()[:12]}.db"
-    return f"sqlite:///{path}", not path.exists()
+def path_of(cases: int, folder: Path) -> Path:
+    """Where the SQLite database of this size stands; another recipe, another file."""
+    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    return folder / f"{cases}-{recipe}.db"
 
 
 def ensure(cases: int, folder: Path) -> str:
-    """The address of the SQLite database of this size; built when it is not there yet."""
-    address, missing = address_of(cases, folder)
-    if missing:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"{cases}-*"):
-            old.unlink()
-        path = Path(address.removeprefix("sqlite:///"))
-        half = path.with_suffix(".half")
-        half.unlink(missing_ok=True)
-        build(f"sqlite:///{half}", cases)
-        half.rename(path)
+    """The address of the SQLite database of this size: built when it is not there yet, then up to date."""
+    path = path_of(cases, folder)
+    address = f"sqlite:///{path}"
+    if path.exists():
+        migrate(address)
+        return address
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"{cases}-*"):
+        old.unlink()
+    half = path.with_suffix(".half")
+    half.unlink(missing_ok=True)
+    build(f"sqlite:///{half}", cases)
+    half.rename(path)
     return address
 
 

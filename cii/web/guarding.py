@@ -3,17 +3,25 @@
 import hmac
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import BadRequest
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_ALWAYS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+]
+_BY_HTTPS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 VISIT_COOKIE = "visit"
 DONE_COOKIE = "done"
 
@@ -31,8 +39,7 @@ def signed_address(view: Callable[..., Any]) -> Callable[..., Any]:
 def form_token() -> str:
     """The token that every form of this visit carries."""
     secret: bytes = current_app.extensions["secret"]
-    token: str = hmac.new(secret, b"form:" + _visit().encode(), sha256).hexdigest()
-    return token
+    return hmac.digest(secret, b"form:" + _visit().encode(), "sha256").hex()
 
 
 def _visit() -> str:
@@ -64,8 +71,20 @@ def set_cookie(response: Response, name: str, value: str, seconds: int | None = 
     )
 
 
+class _FlowCookie(SecureCookieSessionInterface):
+    """Flask's own cookie, opened only where there is one: on the way to an identity provider and back."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds, or nothing."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def set_up(app: Flask) -> None:
     """Check every request that may change something, and put the headers on every answer."""
+    app.session_interface = _FlowCookie()
+    always = [*_ALWAYS, _BY_HTTPS] if app.extensions["settings"].is_secure else _ALWAYS
 
     @app.before_request
     def refuse_foreign_forms() -> None:
@@ -89,14 +108,8 @@ def set_up(app: Flask) -> None:
     def protect(response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", _POLICY)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         headers.setdefault("Cache-Control", "no-store")
-        if current_app.extensions["settings"].is_secure:
-            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        headers.extend(always)
         if g.get("say_done"):
             set_cookie(response, DONE_COOKIE, quote(g.say_done), 60)
         elif g.get("done_was_said"):

@@ -1,9 +1,10 @@
 """The few main ways through the product, for each role."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from cii.access.actor import Actor
-from cii.access.permissions import May, may
+from cii.access.actor import Actor, Role
+from cii.access.permissions import ROLES, May
 from cii.foundation.texts import N_
 
 
@@ -30,9 +31,14 @@ WAYS = (
 )
 
 
-def ways_of(actor: Actor) -> list[Way]:
+def ways_of(actor: Actor) -> tuple[Way, ...]:
     """The entries that this actor may use."""
-    return [way for way in WAYS if may(actor, way.permission)]
+    return _ways(actor.role)
+
+
+@cache
+def _ways(role: Role) -> tuple[Way, ...]:
+    return tuple(way for way in WAYS if way.permission in ROLES[role])
 
 
 def current_way(actor: Actor, path: str) -> str:

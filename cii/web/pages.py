@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from flask import Flask, Response, current_app, g, request
 from flask import redirect as _redirect
+from markupsafe import Markup
 
 from cii.access.actor import Actor
 from cii.access.permissions import May, may
@@ -16,6 +17,7 @@ from cii.web.guarding import DONE_COOKIE, cookie_name, form_token
 from cii.web.navigation import current_way, ways_of
 from cii.web.templates import environment, speaker
 
+Key = TypeVar("Key")
 LANGUAGE_COOKIE = "language"
 
 
@@ -75,11 +77,21 @@ def page(template: str, status: int = 200, /, **values: Any) -> Response:
     return Response(body, status=status, content_type="text/html; charset=utf-8")
 
 
+def piece(template: str, language: str, /, **values: Any) -> Markup:
+    """A piece of a page that depends on nothing but these values, so that it can be kept."""
+    return Markup(environment(language).get_template(template).render(values))  # noqa: S704 - escaped by it
+
+
 def redirect(path: str) -> Response:
     """Send the browser on after something was done (303: with GET)."""
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         raise ValueError(f"not a path of ours: {path!r}")
     return _redirect(path, 303)  # type: ignore[return-value]
+
+
+def said(labels: Mapping[Key, str]) -> Mapping[Key, str]:
+    """Constant labels in the language of this request, translated once for all pages."""
+    return speaker(language()).labels(labels)
 
 
 def say_done(text: str, /, **values: Any) -> None:

@@ -1,15 +1,15 @@
 """Templates: one strict environment for each language, in which a constant message is said once for all pages."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
+from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
 
 from cii.access.actor import KIND_LABELS, ROLE_LABELS
 from cii.access.permissions import May
@@ -20,6 +20,7 @@ from cii.foundation.money import format_francs
 from cii.foundation.texts import Phrase, texts
 from cii.web.statics import static_url
 
+Key = TypeVar("Key")
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 LANGUAGE_NAMES = {"fr": "Français", "de": "Deutsch"}
 
@@ -30,6 +31,7 @@ class Speaker:
     def __init__(self, language: str) -> None:
         self.texts = texts(language)
         self.language = language
+        self._labels: dict[int, tuple[Mapping[Any, str], dict[Any, str]]] = {}
 
     def say(self, text: str | Phrase, /, **values: Any) -> str:
         """The message in this language; values are escaped."""
@@ -37,12 +39,22 @@ class Speaker:
             return self.texts.say_phrase(text)
         if not values:
             return self.texts.say(text)
-        # The message is escaped first; format() of Markup then escapes each value.
-        return Markup(escape(self.texts.say(text))).format(**values)  # noqa: S704
+        # The message is escaped, and so is each value that takes its place in it.
+        escaped = {name: _escaped(value) for name, value in values.items()}
+        return Markup(_escaped(self.texts.say(text)).format_map(escaped))  # noqa: S704
 
     def plural(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """The message for this number."""
         return self.texts.plural(one, many, n, **values)
+
+    def labels(self, labels: Mapping[Key, str]) -> Mapping[Key, str]:
+        """Constant labels in this language; the same mapping is translated once."""
+        kept = self._labels.get(id(labels))
+        if kept is None:
+            said = {key: self.texts.say(text) for key, text in labels.items()}
+            # The labels are kept as well: as long as they live, nothing else has their id.
+            kept = self._labels[id(labels)] = (labels, said)
+        return kept[1]
 
     def month(self, day: Any) -> str:
         """A month in words."""

@@ -14,7 +14,7 @@ from cii.cases.lifecycle import STATE_LABELS, State
 from cii.cases.queries import PAGE, Listed, cases, search
 from cii.cases.screens import screens
 from cii.foundation.fields import printable
-from cii.web.pages import page
+from cii.web.pages import page, said
 
 
 @screens.get("/cases")
@@ -53,8 +53,8 @@ def _list_page(
         found=found,
         words=words,
         state=state,
-        states=list(State),
-        state_labels=STATE_LABELS,
+        states=tuple(State),
+        state_names=said(STATE_LABELS),
         more=more,
     )
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
 from flask import Response, request
+from markupsafe import Markup
 
 from cii.access.actor import Actor
 from cii.access.guard import GuardedSession, Hidden
@@ -33,14 +35,14 @@ from cii.coaching.inputs import (
 from cii.coaching.models import JournalEntry, NoteKind
 from cii.coaching.queries import PAGE, Beside, Noted, beside, journal, parts_held, wordings
 from cii.coaching.screens import NOT_COACHED, screens
-from cii.coaching.screens.labels import labels, readers, topic_choices, topics_said
+from cii.coaching.screens.labels import Readers, labels, names_of, topic_choices, topics_said
 from cii.consent.topics import ALL, Topic
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_, Phrase
 from cii.web.forms import Form, form
 from cii.web.htmx import wanted_fragment
-from cii.web.pages import page, redirect, say_done
+from cii.web.pages import page, piece, redirect, say_done
 
 # What happens next in a case that is not coached yet, or no longer.
 _NEXT = {
@@ -149,6 +151,8 @@ def _case_page(
     around = beside(session, case.id)
     of_tandem = writes(around.held) and may(actor, May.WRITE_JOURNAL)
     can_write = of_tandem and case.state in WRITABLE
+    readers = around.readers(actor.language)
+    fresh = can_write and note is None and around.draft is None
     return page(
         "coaching/journal.html",
         status,
@@ -164,8 +168,9 @@ def _case_page(
         form=note or (_note_form(actor, around) if can_write and not before else None),
         saved_at=around.draft_saved_at if note is None else None,
         draft_problem=None,
-        readers=readers(around, Topic.COACHING, actor.language),
-        topics=topic_choices(around, actor.language),
+        readers=names_of(readers, Topic.COACHING),
+        topics=topic_choices(readers, actor.language),
+        facts=_fresh_facts(readers, actor.language, format_day(actor.day)) if fresh else None,
         reads=reads,
         months=_by_month(entries[:PAGE]),
         kind=kind,
@@ -196,13 +201,28 @@ def _closed(case: CaseHeader) -> str | None:
 
 
 def _note_form(actor: Actor, around: Beside) -> Form[NoteInput]:
-    typed = {
-        "form_key": str(new_id()),
+    typed = {"form_key": str(new_id()), **_as_proposed(format_day(actor.day))}
+    return Form(NoteInput, {**typed, **(around.draft or {})})
+
+
+def _as_proposed(day: str) -> dict[str, str]:
+    return {
         "kind": NoteKind.INTERVIEW.value,
-        "day": format_day(actor.day),
+        "day": day,
         "topic": topic_key(Topic.COACHING),
     }
-    return Form(NoteInput, {**typed, **(around.draft or {})})
+
+
+@lru_cache(maxsize=256)
+def _fresh_facts(readers: Readers, language: str, day: str) -> Markup:
+    """Kind, day, domain and topic of a note that nobody has begun: on that day the same for all cases with these readers."""
+    return piece(
+        "coaching/_note_facts.html",
+        language,
+        form=Form(NoteInput, _as_proposed(day)),
+        labels=labels(language),
+        topics=topic_choices(readers, language),
+    )
 
 
 def _by_month(entries: Iterable[Noted]) -> list[tuple[date, list[Noted]]]:
@@ -302,7 +322,9 @@ def correct_note(session: GuardedSession, case_id: UUID, entry_id: UUID) -> Resp
         form=correction,
         entry=entry,
         theirs=theirs,
-        topics=topic_choices(beside(session, case_id), session.actor.language),
+        topics=topic_choices(
+            beside(session, case_id).readers(session.actor.language), session.actor.language
+        ),
         labels=labels(session.actor.language),
     )
 

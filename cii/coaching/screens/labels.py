@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from cii.cases.lifecycle import STATE_LABELS
@@ -14,11 +14,12 @@ from cii.coaching.models import (
     NOTE_KIND_LABELS,
     OBJECTIVE_STATE_LABELS,
 )
-from cii.coaching.queries import Beside
 from cii.consent.topics import OPENABLE, TOPIC_LABELS, Topic
 from cii.foundation.texts import texts
 
 Choices = list[tuple[str, str]]
+# Beside.readers: name and open topics of each institution that reads notes.
+Readers = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -73,21 +74,23 @@ def topics_said(topics: Topic, language: str) -> str:
     return ", ".join(found)
 
 
-def topic_choices(around: Beside, language: str) -> Choices:
+@lru_cache(maxsize=1024)
+def topic_choices(readers: Readers, language: str) -> Choices:
     """The topics of a note, each with the institutions that will read its text."""
-    return [
-        (topic_key(topic), _topic_and_readers(topic, readers(around, topic, language), language))
-        for topic in NOTE_TOPICS
-    ]
+    say, topics = texts(language).say, labels(language).topics
+    choices = []
+    for topic in NOTE_TOPICS:
+        names = names_of(readers, topic)
+        said = (
+            say("{topic} (lu par : {names})", topic=topics[topic], names=names)
+            if names
+            else say("{topic} (votre institution seule)", topic=topics[topic])
+        )
+        choices.append((topic_key(topic), said))
+    return choices
 
 
-def readers(around: Beside, topic: Topic, language: str) -> str:
+def names_of(readers: Readers, topic: Topic) -> str:
     """The names of the institutions that read the text of a note on this topic."""
-    return ", ".join(sight.name_in(language) for sight in around.readers_of_text(topic))
-
-
-def _topic_and_readers(topic: Topic, names: str, language: str) -> str:
-    say, label = texts(language).say, labels(language).topics[topic]
-    if names:
-        return say("{topic} (lu par : {names})", topic=label, names=names)
-    return say("{topic} (votre institution seule)", topic=label)
+    wanted = int(topic | Topic.NOTES)
+    return ", ".join(name for name, opened in readers if opened & wanted == wanted)

@@ -27,6 +27,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return str(self.actor.person)
 
 
+class _Sessions(LoginManager):  # type: ignore[misc]
+    """Sessions stand in the database: the cookie in which Flask-Login would look for one stays closed."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(self._load_user_from_request(request))
+
+
 def store() -> Store:
     """The store of this process."""
     found: Store = current_app.extensions["store"]
@@ -41,7 +48,7 @@ def settings() -> Settings:
 
 def identify(app: Flask) -> None:
     """Before each request, find out who is there: `g.actor`, or nothing for a stranger."""
-    manager = LoginManager(app, add_context_processor=False)
+    manager = _Sessions(app, add_context_processor=False)
 
     @manager.request_loader
     def load(_: Any) -> SignedIn | None:
