@@ -80,13 +80,13 @@ PAYS_AND_DECIDES = "(NEW.regime = 'LIAS') <> (NEW.decider = 'commune')"
 REFUSED = {
     ("measure", "INSERT"): f"NEW.stage <> 'draft' OR {PAYS_AND_DECIDES}",
     ("measure", "UPDATE"): (
-        f"{PAYS_AND_DECIDES} OR (NEW.stage <> OLD.stage AND (NOT ({_moves()})"
+        f"{PAYS_AND_DECIDES} OR (NEW.stage <> OLD.stage AND (NOT ({_moves()})"  # noqa: S608 - all of it stands in this file
         " OR (NEW.stage = 'at-commune'"
         " AND NOT EXISTS (SELECT 1 FROM opinion WHERE opinion.measure_id = NEW.id))"
         f" OR (NEW.stage NOT IN ('granted', 'refused') AND EXISTS ({IN_FORCE}))"
         " OR (NEW.stage IN ('granted', 'refused')"
         f" AND NOT EXISTS ({IN_FORCE} AND decision.outcome = NEW.stage"
-        " AND coalesce(decision.amount, -1) = coalesce(NEW.decided, -1)))))"  # noqa: S608 - all of it stands in this file
+        " AND coalesce(decision.amount, -1) = coalesce(NEW.decided, -1)))))"
     ),
     ("opinion", "INSERT"): (
         "NOT EXISTS (SELECT 1 FROM measure WHERE measure.id = NEW.measure_id"
@@ -94,10 +94,10 @@ REFUSED = {
         " AND measure.sas_id = NEW.institution_id AND measure.authority_id = NEW.authority_id)"
     ),
     ("decision", "INSERT"): (
-        "NOT EXISTS (SELECT 1 FROM measure WHERE measure.id = NEW.measure_id"
+        "NOT EXISTS (SELECT 1 FROM measure WHERE measure.id = NEW.measure_id"  # noqa: S608 - likewise
         " AND measure.case_id = NEW.case_id AND measure.regime = NEW.regime"
         f" AND coalesce(NEW.amount, 0) <= measure.asked AND ({_places()})"
-        " AND (measure.decider = 'tandem' OR measure.authority_id = NEW.institution_id))"  # noqa: S608 - likewise
+        " AND (measure.decider = 'tandem' OR measure.authority_id = NEW.institution_id))"
     ),
 }
 
