@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
 
 from cii.access.guard import GuardedSession
 
@@ -32,6 +33,13 @@ class SystemSession(Session):
     """A session without the actor's rules; it carries the reason why."""
 
     reason: Reason
+
+    def add_once(self, row: SQLModel) -> bool:
+        """Write a row unless there is one with the same key: also when two write at the same moment."""
+        connection = self.connection()
+        written = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = written.insert(sa.inspect(type(row)).local_table).values(row.model_dump())
+        return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
 
 
 @contextmanager

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from cii.access.guard import GuardedSession
@@ -99,11 +97,7 @@ def claim_period(session: SystemSession, job: str, scheduled_for: datetime) -> b
 
 def added_once(session: SystemSession, row: SQLModel) -> bool:
     """Write a row unless there is one with the same key: also when two write at the same moment."""
-    table = sa.inspect(type(row)).local_table
-    dialect = session.connection().dialect.name
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-    statement = insert.values(row.model_dump()).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+    return session.add_once(row)
 
 
 def choose_pace(session: GuardedSession, pace: Pace) -> None:
