@@ -6,8 +6,8 @@ day, so that a first page reads what it shows and nothing more.
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
