@@ -44,7 +44,7 @@ from cii.files.storage import Shelf
 from cii.foundation.clock import now
 from cii.foundation.names import search_key
 from cii.organisations.models import Institution, Membership, Person
-from cii.outbox.actions import notify
+from cii.outbox.actions import notify, withhold
 from cii.outbox.models import Subject
 from cii.programmes.eligibility import Difficulty, Verdict
 from cii.programmes.routing import Origin
@@ -397,6 +397,7 @@ def revoke_procuration(session: GuardedSession, case_id: UUID, given: Revocation
     readers = partner_readers(session, case)
     if not revoke(session, case_id, given):
         return case
+    withhold(session, case.id)
     if case.state in SUSPENDABLE:
         _suspend(case)
         session.add(case)
@@ -458,6 +459,7 @@ def suspend_expired(system: SystemSession, case_ids: Iterable[UUID]) -> int:
     for case in cases:
         _suspend(case)
         system.add(CaseStep(case_id=case.id, state=case.state, ground="VS-40"))
+        withhold(system, case.id)
         record_by_system(system, Act.SUSPENDED, case_id=case.id, ground="VS-40")
     return len(cases)
 

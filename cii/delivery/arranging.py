@@ -139,4 +139,4 @@ def _people_of(session: SystemSession, memberships: set[UUID]) -> dict[UUID, UUI
     rows = session.execute(
         sa.select(Membership.id, Membership.person_id).where(Membership.id.in_(memberships))
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

@@ -58,7 +58,7 @@ def compose_notices(desk: Desk, order: Order) -> Composed | Nothing:
 def _unseen(session: GuardedSession, keys: list[UUID]) -> list[Notice]:
     found = session.exec(
         select(Notice)
-        .where(Notice.id.in_(keys), Notice.seen_at.is_(None))
+        .where(Notice.id.in_(keys), Notice.seen_at.is_(None), Notice.withheld_at.is_(None))
         .order_by(Notice.at, Notice.id)
     ).all()
     open_cases = readable_cases(session, {each.case_id for each in found})

@@ -59,7 +59,7 @@ def message(envelope: Envelope, subject: str, content: bytes) -> bytes:
         f"Message-ID: {envelope.message_id}",
         f"From: {_address(envelope.sender)}",
         f"To: {envelope.recipient}",
-        f"Subject: {_subject(' '.join(subject.split()))}",
+        f"Subject: {_subject(subject)}",
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: OOF, AutoReply",
@@ -121,7 +121,8 @@ def _multipart(kind: str, boundary: str, parts: Iterable[bytes]) -> bytes:
 
 @lru_cache(maxsize=256)
 def _subject(subject: str) -> str:
-    return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    line = " ".join(subject.splitlines())
+    return Header(line, "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 @lru_cache(maxsize=16)

@@ -64,7 +64,7 @@ def standing(session: SystemSession, moment: datetime, claim: timedelta) -> Stan
         .limit(1)
     ).scalar()
     return Standing(
-        counts=dict(counts.tuples().all()),
+        counts={row[0]: row[1] for row in counts},
         waiting_since=session.scalar(
             sa.select(sa.func.min(Message.due_at)).where(
                 Message.next_attempt_at.is_not(None), Message.due_at <= moment

@@ -5,12 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from cii.access.guard import GuardedSession
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.foundation.clock import now
-from cii.outbox.models import DuePeriod, MailChoice, Message, MessageCase, Notice, Pace, Subject
+from cii.outbox.models import (
+    TOLD_WITHOUT_ACCESS,
+    DuePeriod,
+    MailChoice,
+    Message,
+    MessageCase,
+    Notice,
+    Pace,
+    Subject,
+)
 
 
 def notify(
@@ -37,6 +47,26 @@ def notify_by_system(
         session.add(
             Notice(reader_id=reader, subject=subject, case_id=case_id, case_reference=reference)
         )
+
+
+def withhold(session: GuardedSession | SystemSession, case_id: UUID) -> None:
+    """The consent ended: what waits to be told about this case by mail is told in the product alone.
+
+    That the access ended is told nevertheless.
+    """
+    if isinstance(session, GuardedSession):
+        with joined_system_session(session, Reason.RECORD) as system:
+            return withhold(system, case_id)
+    session.execute(
+        sa.update(Notice)
+        .where(
+            Notice.case_id == case_id,
+            Notice.withheld_at.is_(None),
+            Notice.subject.not_in(TOLD_WITHOUT_ACCESS),
+        )
+        .values(withheld_at=now())
+    )
+    return None
 
 
 def queue(

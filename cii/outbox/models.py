@@ -50,13 +50,13 @@ SUBJECT_LABELS = {
     Subject.YOUR_TURN: N_("Dossier {reference} : c’est à vous d’agir"),
     Subject.DECIDED: N_("Dossier {reference} : une décision est prise"),
     Subject.RETURNED: N_("Dossier {reference} : le dossier vous revient"),
-    Subject.OPINION_GIVEN: N_("Dossier {reference} : le préavis du SAS est donné"),
+    Subject.OPINION_GIVEN: N_("Dossier {reference} : le préavis du SAS est donné"),
     Subject.OPINION_NOT_FOLLOWED: N_(
-        "Dossier {reference} : la commune approuve une mesure malgré le préavis défavorable"
+        "Dossier {reference} : la commune approuve une mesure malgré le préavis défavorable"
     ),
-    Subject.DECISION_WITHDRAWN: N_("Dossier {reference} : une décision est retirée"),
-    Subject.MEASURE_ABANDONED: N_("Dossier {reference} : une mesure est abandonnée"),
-    Subject.MEASURE_WAITS: N_("Dossier {reference} : une mesure attend toujours"),
+    Subject.DECISION_WITHDRAWN: N_("Dossier {reference} : une décision est retirée"),
+    Subject.MEASURE_ABANDONED: N_("Dossier {reference} : une mesure est abandonnée"),
+    Subject.MEASURE_WAITS: N_("Dossier {reference} : une mesure attend toujours"),
     Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
     Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt due"),
 }
@@ -71,6 +71,7 @@ class Notice(SQLModel, table=True):
     __tablename__ = "notice"
     __table_args__ = (
         sa.Index("ix_notice_reader_id_seen_at", "reader_id", "seen_at", "at"),
+        sa.Index("ix_notice_case_id", "case_id"),
         sa.Index(
             "ix_notice_to_forward",
             "at",
@@ -90,6 +91,11 @@ class Notice(SQLModel, table=True):
         default=None,
         sa_type=Moment,
         sa_column_kwargs={"comment": "when the mails that its readers wish were arranged"},
+    )
+    withheld_at: datetime | None = Field(
+        default=None,
+        sa_type=Moment,
+        sa_column_kwargs={"comment": "when the consent ended: from then on no mail tells it"},
     )
 
 
