@@ -30,7 +30,7 @@ def measures_waiting(urgent_days: int) -> Waits:
 
 def _named(each: Listed) -> Phrase:
     return Phrase(
-        N_("{name} : {measure}, dès le {day}"),
+        N_("{name} : {measure}, dès le {day}"),
         name=each.name,
         measure=each.type_name,
         day=format_day(each.starts_on),

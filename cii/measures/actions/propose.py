@@ -25,7 +25,7 @@ from cii.measures.lifecycle import Move
 from cii.measures.models import Measure
 from cii.measures.queries import PROPOSABLE
 from cii.measures.ways import Facts, NotPossible, facts_of, find_route
-from cii.programmes.routing import Decider, Route
+from cii.programmes.routing import LAWS, Decider, Route
 from cii.programmes.rules import load_edition
 
 EDITION = "vs-tandem"
@@ -137,8 +137,8 @@ def _check(given: ProposalInput | ChangeInput, found: Route) -> None:
         raise NotPossible(
             "choice_reason",
             Phrase(
-                N_(
-                    "Écrivez pourquoi vous ne choisissez pas la première possibilité : l’aide sociale vient en dernier."
-                )
+                N_("Écrivez pourquoi vous choisissez la {law} plutôt que la {first}."),
+                law=Phrase(LAWS[found.regime]),
+                first=Phrase(LAWS[found.candidates[0]]),
             ),
         )
