@@ -82,7 +82,7 @@ def topic_choices(readers: Readers, language: str) -> Choices:
     for topic in NOTE_TOPICS:
         names = names_of(readers, topic)
         said = (
-            say("{topic} (lu par : {names})", topic=topics[topic], names=names)
+            say("{topic} (lu par : {names})", topic=topics[topic], names=names)
             if names
             else say("{topic} (votre institution seule)", topic=topics[topic])
         )
