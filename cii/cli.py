@@ -301,6 +301,80 @@ def doctor(repair: bool) -> None:
     if found and not repair:
         raise Failure(f"{len(found)} cases differ; cii doctor --repair derives their lines again")
     click.echo("The access table equals the parts and procurations of every case.")
+    _check_mails()
+
+
+def _check_mails() -> None:
+    from cii.access.system import Reason
+    from cii.delivery.queries import standing
+    from cii.delivery.sending import CLAIM
+    from cii.foundation.clock import now
+
+    with _store(_settings()).system(Reason.CHECK, writes=False) as session:
+        found = standing(session, now(), CLAIM)
+    if found.relay_trouble:
+        click.echo(f"mails: the relay does not work: {found.relay_trouble.value}", err=True)
+    if found.unsettled:
+        click.echo(f"mails: {found.unsettled} did not arrive, or perhaps not: /messages", err=True)
+    if found.abandoned:
+        raise Failure(
+            f"{found.abandoned} mails wait for a sender that is gone: is a worker running?"
+        )
+    click.echo(f"{found.waiting} mails wait, {found.sent} have left.")
+
+
+@main.group()
+def outbox() -> None:
+    """The mails: how they stand, and what the relay's log says of uncertain ones."""
+
+
+@outbox.command()
+def status() -> None:
+    """How many mails there are in each state, since when the oldest waits, and what is wrong."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.access.system import Reason
+    from cii.delivery.queries import standing
+    from cii.delivery.sending import CLAIM
+    from cii.foundation.clock import now
+    from cii.foundation.days import format_moment
+    from cii.outbox.lifecycle import State
+
+    with _store(_settings()).system(Reason.CHECK, writes=False) as session:
+        found = standing(session, now(), CLAIM)
+    for state in State:
+        click.echo(f"{state.value:10} {found.counts.get(state, 0)}")
+    if found.waiting_since:
+        click.echo(f"The oldest waits since {format_moment(found.waiting_since)}.")
+    if found.relay_trouble:
+        click.echo(f"The relay does not work: {found.relay_trouble.value}.")
+    if found.abandoned:
+        click.echo(f"{found.abandoned} are with a sender that is gone; a worker settles them.")
+
+
+@outbox.command(name="reconcile")
+@click.option(
+    "--log",
+    "log_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The relay's log, as postfix writes it.",
+)
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="The log covers the whole time: what it does not name is sent again.",
+)
+def reconcile_outbox(log_file: Path, complete: bool) -> None:
+    """Settle uncertain mails by the relay's log: what it took has left, what it gave back came back."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.delivery.reconciling import reconcile
+
+    with log_file.open(encoding="utf-8", errors="replace") as lines:
+        done = reconcile(_store(_settings()), lines, complete=complete)
+    click.echo(
+        f"{done.sent} had left, {done.returned} came back, {done.again} are sent again,"
+        f" {done.open} are still uncertain."
+    )
 
 
 @main.command()

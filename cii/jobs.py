@@ -14,6 +14,7 @@ from cii.cases.actions import resume_consented, suspend_expired
 from cii.cases.importing import sweep_imports
 from cii.cases.queries import cases_with_ended_procuration, suspended_cases_with_procuration
 from cii.delivery.arranging import forward_notices, send_daily
+from cii.delivery.returned import read_returned
 from cii.delivery.sending import deliver
 from cii.files.actions import remove_forgotten
 from cii.files.storage import Shelf
@@ -110,6 +111,13 @@ def send_mails(store: Store, settings: Settings) -> None:
         log.info("%d mails left", sent)
 
 
+def read_returned_mails(store: Store, settings: Settings) -> None:
+    """Mark the mails that the relay gave back."""
+    returned = read_returned(store, settings)
+    if returned:
+        log.warning("%d mails came back", returned)
+
+
 JOBS = (
     Job(
         "suspend-cases",
@@ -149,6 +157,12 @@ JOBS = (
         remind_of_measures,
     ),
     Job("send-mails", "send what is due to readers of the product", {"second": "*/5"}, send_mails),
+    Job(
+        "read-returned-mails",
+        "mark the mails that the relay gave back",
+        {"minute": "*/5"},
+        read_returned_mails,
+    ),
     Job(
         "sweep-files",
         "remove the bytes of files that no row names, a day later",

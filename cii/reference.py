@@ -173,6 +173,8 @@ def _usage(parameter: click.Parameter) -> str:
 def _when(when: dict[str, str]) -> str:
     if "hour" in when:
         return f"every day at {int(when['hour']):02}:{int(when.get('minute', '0')):02}"
+    if when.get("minute", "").startswith("*/"):
+        return f"every {when['minute'].removeprefix('*/')} minutes"
     if "minute" in when:
         return f"every hour at {int(when['minute'])} past"
     return f"every {when['second'].removeprefix('*/')} seconds"

@@ -9,8 +9,10 @@ from cii.access.guard import GuardedSession
 from cii.access.permissions import May, may
 from cii.cases.lifecycle import State
 from cii.cases.queries import Waiting, expiring, to_start, waiting
+from cii.delivery.queries import undelivered
 from cii.foundation.clock import local
 from cii.foundation.texts import N_, Phrase
+from cii.outbox.lifecycle import STATE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ Waits = Callable[[GuardedSession], list[Todo]]
 # The groups of the first page, the most pressing first.
 URGENT_MEASURES = N_("Mesures qui commencent bientôt")
 MEASURES = N_("Mesures à traiter")
+STATEMENTS = N_("Décomptes trimestriels")
 TO_ADMIT = N_("Annonces à examiner")
 TO_NAME = N_("Tandems à désigner")
 TO_ANSWER = N_("À compléter")
@@ -42,11 +45,13 @@ UPDATES_LATE = N_("Mises à jour en retard")
 APPOINTMENTS = N_("Rendez-vous")
 OVERDUE = N_("Objectifs dont l’échéance est passée")
 DRAFTS = N_("Brouillons")
+UNDELIVERED = N_("Messages qui ne sont pas arrivés")
 EXPIRING = N_("Procurations qui arrivent à échéance")
 SUSPENDED = N_("Dossiers suspendus")
 GROUPS = (
     URGENT_MEASURES,
     MEASURES,
+    STATEMENTS,
     TO_ADMIT,
     TO_NAME,
     TO_ANSWER,
@@ -57,6 +62,7 @@ GROUPS = (
     APPOINTMENTS,
     OVERDUE,
     DRAFTS,
+    UNDELIVERED,
     EXPIRING,
     SUSPENDED,
 )
@@ -136,3 +142,24 @@ def procurations_expiring(days: int) -> Waits:
         ]
 
     return waits
+
+
+def mails_undelivered(session: GuardedSession) -> list[Todo]:
+    """Mails about the actor's cases that did not reach their reader, for the tandem and the bureau CII."""
+    actor = session.actor
+    if actor.kind not in {Kind.ORP, Kind.CMS, Kind.BUREAU}:
+        return []
+    return [
+        Todo(
+            UNDELIVERED,
+            Phrase(
+                "Message à {reader}, dossier {reference} : {state}",
+                reader=each.reader,
+                reference=each.reference,
+                state=Phrase(STATE_LABELS[each.state]),
+            ),
+            "/messages" if may(actor, May.WATCH_MESSAGES) else f"/cases/{each.case_id}",
+            local(each.since).date(),
+        )
+        for each in undelivered(session)
+    ]

@@ -46,14 +46,14 @@ def read_log(lines: Iterable[str]) -> dict[UUID, State]:
     for line in lines:
         queue_id, _, said = line.partition("]: ")[2].partition(": ")
         if said.startswith("message-id="):
-            key = message_key(said.removeprefix("message-id=").split()[0])
+            key = message_key(said.removeprefix("message-id=").partition(" ")[0])
             if key is not None:
                 names[queue_id] = key
         elif said.startswith("from=") and said.rstrip().endswith("(queue active)"):
             accepted.add(queue_id)
         elif ", status=" in said:
             accepted.add(queue_id)
-            status = said.partition(", status=")[2].split(maxsplit=1)[0].rstrip(",")
+            status = said.partition(", status=")[2].partition(" ")[0].rstrip(",")
             if status in _RETURNED:
                 returned.add(queue_id)
     said_of: dict[UUID, State] = {}
