@@ -14,12 +14,15 @@ function prepare(root) {
   showWhatApplies(root);
 }
 
-// A radio or a checkbox with data-shows="id" shows that question while it is chosen. The page
-// arrives with all of them visible, for browsers without JavaScript.
+// A radio or a checkbox with data-shows="id other-id" shows these questions while it is chosen. The
+// page arrives with all of them visible, for browsers without JavaScript.
 function showWhatApplies(scope) {
-  for (const input of scope.querySelectorAll("input[data-shows]")) {
-    const question = document.getElementById(input.dataset.shows);
-    if (question) question.hidden = !input.checked;
+  const inputs = [...scope.querySelectorAll("input[data-shows]")];
+  const wanted = (some) => new Set(some.flatMap((input) => input.dataset.shows.split(" ")));
+  const shown = wanted(inputs.filter((input) => input.checked));
+  for (const id of wanted(inputs)) {
+    const question = document.getElementById(id);
+    if (question) question.hidden = !shown.has(id);
   }
 }
 

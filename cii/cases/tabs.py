@@ -28,6 +28,7 @@ def tabs_of(actor: Actor, header: CaseHeader) -> list[Tab]:
         ("journal", journal, "", header.state is not State.DRAFT),
         ("plan", N_("Objectifs et rendez-vous"), "/plan", _has_plan(actor, header)),
         ("updates", N_("Mises à jour"), "/updates", _has_updates(actor, header)),
+        ("measures", N_("Mesures"), "/measures", _has_measures(actor, header)),
         ("announcement", N_("Annonce"), "/announcement", _sees_announcement(actor, header)),
         ("admission", N_("Admission"), "/admission", may(actor, May.ADMIT)),
         ("documents", N_("Documents"), "/documents", may(actor, May.READ_DOCUMENTS)),
@@ -47,6 +48,11 @@ def _has_plan(actor: Actor, header: CaseHeader) -> bool:
 
 def _has_updates(actor: Actor, header: CaseHeader) -> bool:
     return may(actor, May.READ_UPDATES) and _has_plan(actor, header)
+
+
+def _has_measures(actor: Actor, header: CaseHeader) -> bool:
+    # Before there is a tandem nobody proposes anything.
+    return may(actor, May.READ_MEASURES) and bool(header.tandem)
 
 
 def _sees_announcement(actor: Actor, header: CaseHeader) -> bool:

@@ -12,13 +12,17 @@ from cii.cases.work import todo_list
 from cii.foundation.clock import now
 from cii.outbox.models import SUBJECT_LABELS, Notice
 from cii.outbox.queries import unseen
+from cii.web.navigation import first_page
 from cii.web.pages import page, redirect
 
 
 @screens.get("/")
 @access(May.SEE_WORK)
 def work(session: GuardedSession) -> Response:
-    """What waits for the person signed in."""
+    """What waits for the person signed in; whoever signs measures begins with their inbox."""
+    start = first_page(session.actor)
+    if start != "/":
+        return redirect(start)
     return page(
         "cases/work.html",
         groups=todo_list(session, current_app.extensions["waiting"]),

@@ -14,7 +14,7 @@ from cii.signin.actions.passwords import change_password, password_changed_at
 from cii.signin.actions.sessions import account_of, sign_out_everywhere
 from cii.signin.devices import device
 from cii.signin.inputs import PasswordChangeInput
-from cii.signin.screens import screens, settings, store, visitor
+from cii.signin.screens import own_path, screens, settings, store, visitor
 from cii.signin.screens.sign_in import signed_out, wait
 from cii.web.forms import Form, form
 from cii.web.pages import page, redirect
@@ -66,14 +66,14 @@ def change_own_password(session: GuardedSession) -> Response:
 @screens.post("/account/act-for")
 @access(May.OWN_ACCOUNT)
 def act_for(session: GuardedSession) -> Response:
-    """Act for another of one's institutions from now on."""
+    """Act for another of one's institutions from now on, and go on to where the form says."""
     try:
         membership_id = UUID(request.form.get("membership", ""))
     except ValueError:
         raise NotFound from None
     if not actions.act_for(store(), session.actor, g.visit, membership_id):
         raise NotFound
-    return redirect("/")
+    return redirect(own_path(request.form.get("next", "/")))
 
 
 @screens.post("/account/sign-out-everywhere")
