@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from cii.access.guard import open_to_all
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment
+from cii.organisations.models import only_in_own_institution
 
 
 class ReaderCertificate(SQLModel, table=True):
@@ -26,4 +27,6 @@ class ReaderCertificate(SQLModel, table=True):
     entered_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
-open_to_all(ReaderCertificate, "a certificate is made to be given to everybody")
+open_to_all(
+    ReaderCertificate, "a certificate is made to be given to everybody", own=only_in_own_institution
+)

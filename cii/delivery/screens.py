@@ -19,12 +19,12 @@ from cii.delivery.mailbox import as_document, written_mail, written_mails
 from cii.delivery.queries import certificate_of, pace_of, standing_for, troubled
 from cii.delivery.sending import CLAIM
 from cii.foundation.clock import now
-from cii.foundation.texts import N_, WrongInput, texts
+from cii.foundation.texts import N_, Phrase, WrongInput, texts
 from cii.organisations.models import Membership, Person
 from cii.organisations.queries import person_file
 from cii.outbox.actions import choose_pace
 from cii.outbox.kinds import Leaving, MessageKind
-from cii.outbox.lifecycle import STATE_LABELS, TROUBLE_LABELS, State
+from cii.outbox.lifecycle import STATE_LABELS, TROUBLE_LABELS, NoSuchStep, State
 from cii.outbox.models import PACE_LABELS, Message
 from cii.settings import Settings
 from cii.web.forms import Form, act, form
@@ -86,9 +86,13 @@ def settled(session: GuardedSession, message_id: UUID) -> Response:
     if not found:
         raise NotFound
     if made.input:
-        actions.settle(session, message_id, made.input)
-        say_done(N_("C’est noté."))
-        return redirect("/messages")
+        try:
+            actions.settle(session, message_id, made.input)
+        except NoSuchStep:
+            made.refuse("settled", Phrase("Choisissez une des réponses proposées."))
+        else:
+            say_done(N_("C’est noté."))
+            return redirect("/messages")
     return page(
         "delivery/settled.html",
         422 if made.errors else 200,

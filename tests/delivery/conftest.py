@@ -1,5 +1,6 @@
 """A product whose mails go to a server of the tests' own."""
 
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,3 +35,19 @@ def with_relay(settings: Settings, sink: Sink, **more: Any) -> Settings:
         **more,
     }
     return settings.model_copy(update=given)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An S/MIME certificate of Hugo's."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-nodes", "-days", "365", "-newkey", "rsa:2048"),
+            *("-subj", "/CN=Hugo", "-addext", "subjectAltName=email:hugo@example.ch"),
+            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return (folder / "cert.pem").read_bytes()
