@@ -11,7 +11,7 @@ from cii.access.policies import check_role
 from cii.access.screens import check_every_route_is_declared
 from cii.access.store import Store
 from cii.cases import screens as cases
-from cii.cases.work import cases_waiting, procurations_expiring
+from cii.cases.work import cases_waiting, mails_undelivered, procurations_expiring
 from cii.coaching import screens as coaching
 from cii.coaching.work import coaching_waiting
 from cii.consent import screens as consent
@@ -20,6 +20,9 @@ from cii.documents import screens as documents
 from cii.files import screens as files
 from cii.foundation.columns import metadata
 from cii.mails import KINDS
+from cii.measures import screens as measures
+from cii.measures.accounts import screens as accounts
+from cii.measures.accounts.work import statements_waiting
 from cii.measures.work import measures_waiting
 from cii.monthly import screens as monthly
 from cii.monthly.work import updates_waiting
@@ -38,7 +41,9 @@ CAPABILITIES = (
     consent,
     cases,
     coaching,
+    measures,
     monthly,
+    accounts,
     documents,
 )
 
@@ -71,6 +76,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         coaching_waiting,
         updates_waiting,
         measures_waiting(settings.measure_urgent_days),
+        statements_waiting(settings.statement_days),
+        mails_undelivered,
         procurations_expiring(settings.expiry_notice_days),
     )
     for part in (htmx, pages, statics):

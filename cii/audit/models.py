@@ -69,6 +69,7 @@ class Act(Enum):
     MEASURE_ABANDONED = "measure-abandoned"
     OPINION_GIVEN = "opinion-given"
     DECISION_WITHDRAWN = "decision-withdrawn"
+    DECISION_PRINTED = "decision-printed"
     CATALOGUE_CHANGED = "catalogue-changed"
     DEPUTY_NAMED = "deputy-named"
     DEPUTY_ENDED = "deputy-ended"
@@ -136,6 +137,7 @@ ACT_LABELS = {
     Act.MEASURE_ABANDONED: N_("mesure abandonnée"),
     Act.OPINION_GIVEN: N_("préavis donné"),
     Act.DECISION_WITHDRAWN: N_("décision retirée"),
+    Act.DECISION_PRINTED: N_("décision imprimée"),
     Act.CATALOGUE_CHANGED: N_("catalogue des mesures modifié"),
     Act.DEPUTY_NAMED: N_("suppléance désignée"),
     Act.DEPUTY_ENDED: N_("suppléance terminée"),

@@ -14,10 +14,31 @@ from cii.audit.models import Act
 from cii.cases.models import AnnouncementDraft, CaseIdentity
 from cii.cases.queries import CaseHeader, header
 from cii.consent.queries import has_recording_part, who_sees_briefly
+from cii.documents.decision import DecisionPaper, decision_pdf
 from cii.documents.procuration import Signatory, procuration_pdf
+from cii.documents.statement import statement_pdf
+from cii.foundation.clock import local
 from cii.foundation.days import format_day
+from cii.foundation.quarters import Quarter
 from cii.foundation.texts import LANGUAGES
+from cii.measures.accounts.exports import file_name
+from cii.measures.accounts.queries import (
+    Account,
+    account,
+    commune_name,
+    sent_account,
+    type_names,
+)
+from cii.measures.models import Decision, Statement
+from cii.measures.queries import (
+    DecisionPage,
+    decision_in_force,
+    decision_page,
+    spoken_institution,
+)
 from cii.organisations.models import Commune
+from cii.programmes.routing import Act as RouteAct
+from cii.programmes.routing import By, Payer
 from cii.settings import Settings
 
 screens = Blueprint("documents", __name__)
@@ -43,6 +64,63 @@ def print_procuration(session: GuardedSession, case_id: UUID) -> Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@screens.get("/measures/<uuid:measure_id>/decision.pdf")
+@access(May.READ_MEASURES, records=True)
+def decision_document(session: GuardedSession, measure_id: UUID) -> Response:
+    """The decision in force on a measure, in the reader's language; Hidden without one that the reader may see."""
+    found = decision_page(session, measure_id)
+    decision = decision_in_force(session, measure_id)
+    if decision is None:
+        raise Hidden("Decision")
+    made = decision_pdf(_decision_paper(session, found, decision), session.actor.language)
+    record(
+        session,
+        Act.DECISION_PRINTED,
+        case_id=found.case_id,
+        subject_id=decision.id,
+        ground="VS-40",
+    )
+    response = send_file(
+        BytesIO(made),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"decision-{decision.reference}.pdf",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _decision_paper(
+    session: GuardedSession, found: DecisionPage, decision: Decision
+) -> DecisionPaper:
+    opinion = found.opinion
+    return DecisionPaper(
+        reference=decision.reference,
+        case_reference=found.reference,
+        institution=spoken_institution(session, decision.institution_id),
+        person=found.name,
+        measure=found.type_name,
+        title=found.title,
+        organiser=found.organiser,
+        goal=found.goal,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        asked=found.asked,
+        amount=decision.amount,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        regime=decision.regime,
+        article=found.article.get(decision.regime.value, ""),
+        payer=decision.payer,
+        payer_name=found.authority or "" if decision.payer is Payer.COMMUNE else "",
+        opinion=(opinion.leaning, local(opinion.at).date()) if opinion else None,
+        way=[(RouteAct(each["act"]), By(each["by"]), each["rule"]) for each in decision.way],
+        signed_name=decision.signed_name,
+        signed_title=decision.signed_title,
+        signed_at=decision.at,
+    )
 
 
 def _signatory(
@@ -80,3 +158,32 @@ def _address(street: str, postcode: str, place: str) -> str:
 def _commune(session: GuardedSession, number: int, language: str) -> str:
     commune = session.get(Commune, number)
     return commune.name_in(language) if commune else ""
+
+
+@screens.get("/statements/<int:year>/<int:number>/pdf")
+@access(May.DRAW_UP_STATEMENT)
+def print_own_statement(session: GuardedSession, year: int, number: int) -> Response:
+    """The acting commune's account of a quarter on paper, sent or as a draft (VS-25)."""
+    quarter = Quarter.named(year, number)
+    if quarter is None:
+        raise Hidden("Statement")
+    return _statement(session, account(session, quarter), session.actor.institution_name)
+
+
+@screens.get("/statements/received/<uuid:statement_id>/pdf")
+@access(May.RECEIVE_STATEMENT)
+def print_received_statement(session: GuardedSession, statement_id: UUID) -> Response:
+    """A statement that the SAS received, on paper (VS-25)."""
+    statement = session.find(Statement, statement_id)
+    return _statement(session, sent_account(session, statement), commune_name(session, statement))
+
+
+def _statement(session: GuardedSession, shown: Account, commune: str) -> Response:
+    language = session.actor.language
+    made = statement_pdf(shown, commune, type_names(session), language, session.actor.day)
+    return send_file(
+        BytesIO(made),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=file_name(shown, commune, language, "pdf"),
+    )
