@@ -2,7 +2,8 @@
 
 from sqlmodel import select
 
-from cii.access.guard import GuardedSession
+from cii.access.guard import GuardedSession, Hidden
+from cii.access.permissions import May, may
 from cii.audit.actions import record
 from cii.audit.models import Act
 from cii.foundation.texts import N_, Phrase
@@ -14,9 +15,11 @@ from cii.measures.ways import NotPossible
 def put_entry(session: GuardedSession, given: CatalogueInput) -> MeasureType:
     """Enter how a type of measure stands from a day on; an entry still to come may be entered anew.
 
-    An entry whose day has come never changes: decisions rest on it. NotPossible for a day in the past,
-    or for today where an entry holds since today already.
+    An entry whose day has come never changes: decisions rest on it. Hidden for who does not keep the
+    catalogue, NotPossible for a day in the past, or for today where an entry holds since today already.
     """
+    if not may(session.actor, May.MANAGE_CATALOGUE):
+        raise Hidden("MeasureType")
     day = session.actor.day
     if given.valid_from < day:
         raise NotPossible("valid_from", Phrase("Cette date est passée."))
