@@ -273,8 +273,15 @@ class MonthlySettings(SQLModel, table=True):
     )
 
 
+def own_settings(settings: type[MonthlySettings]) -> sa.ColumnElement[bool]:
+    """The own institution's."""
+    return settings.institution_id == actor_institution
+
+
 open_to_all(
-    MonthlySettings, "when and how an institution gets its mails says nothing about a person"
+    MonthlySettings,
+    "when and how an institution gets its mails says nothing about a person",
+    own=own_settings,
 )
 
 

@@ -1,5 +1,7 @@
 """What of the monthly updates waits: to write for the tandem, late for heads and the bureau CII, to read for whoever announced."""
 
+from uuid import UUID
+
 from cii.access.actor import Kind, Role
 from cii.access.guard import GuardedSession
 from cii.cases.work import TO_READ, UPDATES, UPDATES_LATE, Todo
@@ -15,8 +17,7 @@ def updates_waiting(session: GuardedSession) -> list[Todo]:
     """Updates to write, how many are late, updates to read."""
     actor = session.actor
     if actor.role in ADVISERS:
-        owed = [_to_write(each, actor.language) for each in to_write(session)]
-        return [*owed, *_to_read(session)]
+        return [*_owed(session), *_to_read(session)]
     if actor.role is Role.HEAD or actor.kind is Kind.BUREAU:
         late = count_late(session)
         found = (
@@ -28,14 +29,23 @@ def updates_waiting(session: GuardedSession) -> list[Todo]:
     return []
 
 
-def _to_write(each: Owed, language: str) -> Todo:
-    path = f"/cases/{each.case_id}/update/{month_key(each.month)}"
-    text = Phrase("{name}, {month}", name=each.name, month=format_month(each.month, language))
+def _owed(session: GuardedSession) -> list[Todo]:
+    by_case: dict[UUID, list[Owed]] = {}
+    for each in to_write(session):
+        by_case.setdefault(each.case_id, []).append(each)
+    return [_to_write(each, session.actor.language) for each in by_case.values()]
+
+
+def _to_write(owed: list[Owed], language: str) -> Todo:
+    """One line for a case: the update of the latest month tells what the earlier ones did not."""
+    latest = max(owed, key=lambda each: each.month)
+    path = f"/cases/{latest.case_id}/update/{month_key(latest.month)}"
+    months = ", ".join(format_month(each.month, language) for each in owed)
     return Todo(
         UPDATES,
-        text,
+        Phrase("{name}, {month}", name=latest.name, month=months),
         path,
-        due=each.due_on,
+        due=min(each.due_on for each in owed),
         one_click=(N_("Rien de nouveau"), f"{path}/nothing-new"),
     )
 

@@ -23,6 +23,8 @@ from cii.cases.models import CaseAnswer, ImportRow, ImportRun
 from cii.consent.topics import OPENABLE, Topic
 from cii.files.models import StoredFile
 from cii.files.storage import Shelf
+from cii.foundation.clock import now, today
+from cii.monthly.models import Addendum, Update, UpdateElement, UpdatePart, UpdateState
 from cii.outbox.models import Notice, Subject
 from cii.signin.models import Credential, IdentityProvider
 from tests.access.story import Story
@@ -50,6 +52,7 @@ _SIGNED = {"signed_form", "revocation_ground"}
 # To which topic the words of a table belong; None where only the authors meet them.
 _TOPICS: dict[str, set[str] | None] = {
     "announcement_draft": None,
+    "addendum": {"notes"},
     "appointment": set(),
     "case_answer": None,
     "case_employment": {"employment"},
@@ -63,6 +66,7 @@ _TOPICS: dict[str, set[str] | None] = {
     "objective": set(),
     "past_measure": {"employment"},
     "stored_file": set(),
+    "update_element": {"notes"},
 }
 
 
@@ -118,12 +122,12 @@ def _text_of(answer: TestResponse) -> str:
     return answer.data.decode("utf-8", "replace")
 
 
-def fill(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> dict[str, UUID]:
+def fill(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> dict[str, Any]:
     """Write about everything in a case and put a canary in every text; the keys of the last rows.
 
     Hugo (CMS Sion) announced it; he wrote about health, social aid and money, Amélie (ORP Sion) about the rest.
     """
-    keys = {"case_id": case.id}
+    keys: dict[str, Any] = {"case_id": case.id}
     for topic in OPENABLE:
         by = "hugo" if topic & (Topic.HEALTH | Topic.SOCIAL | Topic.FINANCES) else "amelie"
         keys["entry_id"] = house.note(case, by, "x", topic=topic)
@@ -132,6 +136,7 @@ def fill(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> dict[str
         keys["file_id"] = house.file(case, by, "x.pdf", topic=topic).id
     for who in ("hugo", "amelie"):
         house.note_draft(case, who, "x")
+    keys["month"] = _write_update(house, case)
     notice = Notice(
         reader_id=house.membership("amelie"),
         subject=Subject.TANDEM_NAMED,
@@ -156,6 +161,37 @@ def fill(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> dict[str
         "AVS number", case.id, frozenset({"identity"}), frozenset({"cms_sion"})
     )
     return keys
+
+
+def _write_update(house: House, case: CaseFile) -> str:
+    """A monthly update of Amélie's with a paragraph and an addendum under each topic; its month as addresses name it."""
+    month = today().replace(day=1)
+    update = Update(
+        case_id=case.id,
+        month=month,
+        due_on=today(),
+        state=UpdateState.PUBLISHED,
+        institution_id=house.institution["orp_sion"],
+        author_id=house.person["amelie"],
+        published_at=now(),
+    )
+    house.add(update)
+    for position, topic in enumerate(OPENABLE):
+        by = house.actor(
+            "hugo" if topic & (Topic.HEALTH | Topic.SOCIAL | Topic.FINANCES) else "amelie"
+        )
+        own = {
+            "update_id": update.id,
+            "case_id": case.id,
+            "institution_id": by.institution,
+            "person_id": by.person,
+            "topic": Topic.COACHING | Topic.NOTES | topic,
+            "text": "x",
+        }
+        house.add(
+            UpdateElement(part=UpdatePart.EVOLUTION, position=position, **own), Addendum(**own)
+        )
+    return f"{month:%Y-%m}"
 
 
 def _plant(house: House, aviary: Aviary, case: CaseFile) -> None:

@@ -8,6 +8,7 @@ is no such page.
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from cii.access.actor import Role
 from cii.consent.models import PartKind
@@ -158,6 +159,37 @@ def routes() -> dict[tuple[str, str], Route]:
             OFFICES, fields={**meeting, "sequence": "0", "state": "planned"}
         ),
         ("GET", f"{_CASE}/appointments/<uuid:appointment_id>.ics"): _by_amelie(OFFICES | BUREAU),
+        # Monthly updates: the keys of the matrix are those of an update that Amélie wrote this month
+        ("GET", f"{_CASE}/updates"): Route(OFFICES | BUREAU),
+        ("GET", f"{_CASE}/update/<month>"): Route(
+            OFFICES | BUREAU, topics=frozenset({"coaching"}), author="orp_sion"
+        ),
+        ("POST", f"{_CASE}/update/<month>"): Route(
+            ADVISERS,
+            {
+                "act": "save",
+                "paragraph": str(uuid4()),
+                "part": "evolution",
+                "topic": "coaching",
+                "text": "Bonjour",
+            },
+            parts=TANDEM,
+            topics=frozenset({"coaching"}),
+        ),
+        ("GET", f"{_CASE}/update/<month>/preview"): Route(
+            ADVISERS, parts=TANDEM, topics=frozenset({"coaching"})
+        ),
+        ("POST", f"{_CASE}/update/<month>/nothing-new"): Route(
+            ADVISERS, parts=TANDEM, topics=frozenset({"coaching"})
+        ),
+        ("POST", f"{_CASE}/update/<month>/addendum"): Route(
+            ADVISERS, {"text": "x"}, parts=TANDEM, topics=frozenset({"coaching"})
+        ),
+        ("GET", "/updates/late"): Route(OFFICES | BUREAU),
+        ("GET", "/follow-ups"): Route(OFFICES),
+        ("POST", "/follow-ups/mail"): Route(OFFICES, {"act": "pause"}),
+        ("GET", "/monthly-mail"): Route(frozenset({Role.PEOPLE_ADMIN})),
+        ("POST", "/monthly-mail"): Route(frozenset({Role.PEOPLE_ADMIN}), {"mode": "link"}),
         # Documents
         ("GET", f"{_CASE}/documents"): Route(READERS),
         ("POST", f"{_CASE}/documents"): Route(OFFICES),
