@@ -138,7 +138,14 @@ def announce(session: GuardedSession, case_id: UUID, given: AnnouncementInput) -
         give_part(session, case.id, bureau, PartKind.BUREAU, session.actor.day)
     move(session, case, standing(session, case), "VS-08")
     record(session, Act.ANNOUNCED if first else Act.COMPLETED, case_id=case.id, ground="VS-08")
+    _tell_the_bureau(session, case)
     return case
+
+
+def _tell_the_bureau(session: GuardedSession, case: Case) -> None:
+    if case.state is State.ANNOUNCED:
+        bureau = the_bureau(session)
+        notify(session, {bureau}, Subject.ANNOUNCED, case.id, case.reference)
 
 
 def the_bureau(session: GuardedSession | SystemSession) -> UUID:
@@ -439,6 +446,7 @@ def after_new_procuration(session: GuardedSession, case_id: UUID) -> Case:
     ):
         move(session, case, State.ANNOUNCED, "VS-08")
         record(session, Act.COMPLETED, case_id=case.id, ground="VS-40")
+        _tell_the_bureau(session, case)
     return case
 
 

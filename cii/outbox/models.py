@@ -61,6 +61,9 @@ SUBJECT_LABELS = {
     Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt due"),
 }
 
+# The bureau's work list shows each announcement already: a notice of it is only sent.
+ONLY_BY_MAIL = frozenset({Subject.ANNOUNCED})
+
 # That the access ended is told to those who lost it; of everything else only readers are told.
 TOLD_WITHOUT_ACCESS = frozenset({Subject.ACCESS_ENDED})
 

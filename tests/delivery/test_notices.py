@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from cii.cases.actions import revoke_procuration
+from cii.cases.actions import after_new_procuration, revoke_procuration
 from cii.cases.lifecycle import State as CaseState
+from cii.cases.models import CaseEmployment
 from cii.consent.inputs import RevocationInput
 from cii.consent.models import CasePart, Channel, PartKind
 from cii.delivery.arranging import forward_notices, last_daily, send_daily
@@ -17,6 +18,7 @@ from cii.mails import KINDS
 from cii.outbox.actions import notify
 from cii.outbox.lifecycle import State
 from cii.outbox.models import Message, MessageCase, Notice, Pace, Subject
+from cii.outbox.queries import unseen
 from cii.settings import Settings
 from tests.delivery.house import one, states, tell, told_at_once, wishes, words
 from tests.delivery.sink import Sink
@@ -211,3 +213,21 @@ def test_all_notices_are_arranged_once(house: House) -> None:
     told_at_once(house, "hugo")
     assert forward_notices(house.store) == 0
     assert states(house) == ["queued"]
+
+
+def test_the_bureau_is_told_of_an_announcement_by_mail_and_in_its_work_list(
+    house: House, mailing: Settings, sink: Sink
+) -> None:
+    case = house.case(by="hugo", state=CaseState.TO_COMPLETE)
+    (employment,) = house.all(CaseEmployment)
+    employment.limited_adapted_activity = True
+    house.add(employment)
+    wishes(house, "claire", Pace.AT_ONCE)
+    with house.store.session(house.actor("hugo"), writes=True) as session:
+        after_new_procuration(session, case.id)
+        session.commit()
+    with house.store.session(house.actor("claire"), writes=False) as session:
+        assert unseen(session) == []
+    forward_notices(house.store)
+    assert deliver(house.store, mailing, KINDS) == 1
+    assert f"Dossier {case.reference} : une annonce est arrivée" in words(sink.mails[0])
