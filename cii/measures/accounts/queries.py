@@ -5,7 +5,7 @@ after its part in the case has. These sums are therefore read by the system: ref
 one institution's own decisions, and nothing about anybody. Everything else goes through the guard.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from cii.foundation.quarters import Quarter
 from cii.measures.models import (
     Decision,
     Measure,
+    MeasureType,
     Outcome,
     Payment,
     PlannedPayment,
@@ -32,6 +33,7 @@ from cii.measures.models import (
     StatementState,
 )
 from cii.measures.queries import holds_seat
+from cii.organisations.models import Institution
 from cii.programmes.routing import Decider, Payer
 
 NOTHING = Decimal("0.00")
@@ -72,9 +74,9 @@ class Costs:
     """Asked, decided, planned, paid: the costs of a measure, as far as the actor sees them."""
 
     measure_id: UUID
-    case_id: UUID
     asked: Decimal
     decided: Decimal | None
+    of_commune: bool
     quarters: tuple[QuarterCost, ...]
     payments: tuple[Paid, ...]
     can_plan: bool
@@ -114,9 +116,9 @@ def costs_of(session: GuardedSession, measure: Measure) -> Costs:
             paid[quarter] = paid.get(quarter, NOTHING) + line.amount
     return Costs(
         measure_id=measure.id,
-        case_id=measure.case_id,
         asked=measure.asked,
         decided=measure.decided,
+        of_commune=measure.payer is Payer.COMMUNE,
         quarters=tuple(
             QuarterCost(quarter, planned.get(quarter, NOTHING), paid.get(quarter, NOTHING))
             for quarter in sorted({*planned, *paid})
@@ -576,8 +578,8 @@ def _first_quarter(system: SystemSession, institution_id: UUID) -> Quarter | Non
     return Quarter.of(local(first).date()) if first else None
 
 
-def sent_quarters(session: GuardedSession, limit: int) -> list[QuarterState]:
-    """The statements of the actor's commune, the last quarter first."""
+def own_quarters(session: GuardedSession, limit: int = 40) -> list[QuarterState]:
+    """The quarters of the actor's commune, the last one first: those to come, then what was sent."""
     rows = session.exec(
         select(Statement)
         .where(
@@ -587,7 +589,10 @@ def sent_quarters(session: GuardedSession, limit: int) -> list[QuarterState]:
         .order_by(Statement.year.desc(), Statement.quarter.desc())
         .limit(limit)
     )
-    return [QuarterState(Quarter(row.year, row.quarter), row.total, row) for row in rows]
+    sent = [QuarterState(Quarter(row.year, row.quarter), row.total, row) for row in rows]
+    with joined_system_session(session, Reason.ACCOUNT) as system:
+        unsent = unsent_quarters(system, session.actor.institution, session.actor.day)
+    return [*reversed(unsent), *sent]
 
 
 def totals_before(session: GuardedSession, shown: Account, quarters: int) -> list[QuarterState]:
@@ -632,3 +637,18 @@ def returned_last(session: GuardedSession) -> Statement | None:
         .limit(1)
     ).first()
     return statement if statement and statement.state is StatementState.RETURNED else None
+
+
+def commune_name(session: GuardedSession, statement: Statement) -> str:
+    """The name of the commune that sent a statement, in the actor's language."""
+    institution = session.get_one(Institution, statement.institution_id)
+    return institution.name_de if session.actor.language == "de" else institution.name
+
+
+def type_names(session: GuardedSession) -> Mapping[str, str]:
+    """The names of all types of measure that ever stood in the catalogue, by code."""
+    name = MeasureType.name_de if session.actor.language == "de" else MeasureType.name
+    rows = session.execute(
+        sa.select(MeasureType.code, name.label("name")).order_by(MeasureType.valid_from)
+    )
+    return {row.code: row.name for row in rows}
