@@ -41,6 +41,8 @@ _CODES = {
     ("case_identity", "language"),
     ("cases", "programme"),
     ("cases", "reference"),
+    ("message_case", "case_reference"),
+    ("message_case", "kind"),
     ("notice", "case_reference"),
     ("signed_form", "language"),
     ("stored_file", "media_type"),

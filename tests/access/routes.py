@@ -190,6 +190,21 @@ def routes() -> dict[tuple[str, str], Route]:
         ("POST", "/follow-ups/mail"): Route(OFFICES, {"act": "pause"}),
         ("GET", "/monthly-mail"): Route(frozenset({Role.PEOPLE_ADMIN})),
         ("POST", "/monthly-mail"): Route(frozenset({Role.PEOPLE_ADMIN}), {"mode": "link"}),
+        # Mails: one about a case came back, and lies in the folder of an installation without a relay
+        ("GET", "/account/messages"): Route(EVERYBODY),
+        ("POST", "/account/messages"): Route(EVERYBODY, {"pace": "daily"}),
+        ("GET", "/messages"): Route(BUREAU | PLATFORM),
+        ("GET", "/messages/<uuid:message_id>"): Route(BUREAU | PLATFORM),
+        ("POST", "/messages/<uuid:message_id>"): Route(
+            BUREAU | PLATFORM, {"settled": "again", "reason": "corrigée"}
+        ),
+        ("GET", "/mailbox"): Route(PLATFORM),
+        ("GET", "/mailbox/<uuid:message_id>"): Route(PLATFORM),
+        ("GET", "/mailbox/<uuid:message_id>/page"): Route(PLATFORM),
+        ("GET", "/mail/leave/<token>"): _public(200),
+        ("POST", "/mail/leave/<token>"): _public(200),
+        ("GET", f"{_PERSON}/certificate"): Route(PEOPLE),
+        ("POST", f"{_PERSON}/certificate"): Route(PEOPLE),
         # Documents
         ("GET", f"{_CASE}/documents"): Route(READERS),
         ("POST", f"{_CASE}/documents"): Route(OFFICES),

@@ -28,15 +28,22 @@ from cii.app import create_app
 from cii.cases.lifecycle import State
 from cii.consent.models import PartKind
 from cii.consent.topics import NEEDS, OPENABLE, Topic
+from cii.delivery.actions import set_bounced
+from cii.delivery.desk import leave_token
+from cii.delivery.sending import deliver
 from cii.files.storage import Shelf
-from cii.foundation.clock import today
+from cii.foundation.clock import now, today
+from cii.mails import KINDS
 from cii.organisations.models import Deputyship
+from cii.outbox.lifecycle import State as MailState
+from cii.outbox.models import Message, Pace
 from cii.settings import read_settings
 from cii.web.templates import TEMPLATES
 from tests.access.canaries import Aviary, Word, fill, fill_outside_of_cases, untold
 from tests.access.routes import READING, WRITING, Route, routes
 from tests.access.story import Given, Paper, Story
 from tests.conftest import SECRET
+from tests.delivery.house import tell, wishes
 from tests.house import PEOPLE, CaseFile, Consent, House
 from tests.pages import PageClient
 from tests.postgres import APP, Cluster
@@ -107,7 +114,19 @@ def _build(app: Flask) -> Matrix:
         "deputyship_id": house.all(Deputyship)[0].id,
         "name": "no-such-file.css",
     }
+    matrix.others |= _returned_mail(app, house, matrix.cases["valid"][0])
     return matrix
+
+
+def _returned_mail(app: Flask, house: House, case: CaseFile) -> dict[str, Any]:
+    """A mail about a case that was written and came back."""
+    wishes(house, "hugo", Pace.AT_ONCE)
+    tell(house, "hugo", case)
+    assert deliver(house.store, app.extensions["settings"], KINDS) == 1
+    (mail,) = house.all(Message, Message.state == MailState.SENT)
+    with house.store.system(Reason.DELIVER) as session:
+        set_bounced(session, mail, now())
+    return {"message_id": mail.id, "token": leave_token(app.extensions["secret"], mail.id)}
 
 
 def _announce(house: House, aviary: Aviary, state: str) -> CaseFile:
