@@ -136,6 +136,18 @@ class Actor:
         """Whether this actor may change what is open to everybody: people and institutions."""
         return self.seat is Seat.ADMIN or self.kind is Kind.PLATFORM
 
+    @property
+    def administers_everything(self) -> bool:
+        """Whether he or she may do so for every institution, and not for the own one alone."""
+        return self.kind is Kind.PLATFORM
+
+    @property
+    def administration(self) -> str:
+        """The same for the policies of the database: "everything", "own" or ""."""
+        if self.administers_everything:
+            return "everything"
+        return "own" if self.administers else ""
+
 
 def reader_of(kind: Kind, seat: Seat, institution: UUID, membership: UUID) -> UUID:
     """The key in case_access: the institution, or one membership of it.

@@ -37,9 +37,13 @@ class Hidden(LookupError):
 
 @dataclass(frozen=True)
 class Open:
-    """Why a table needs no rule: everybody signed in may read it, only administrators write it."""
+    """Why a table needs no rule: everybody signed in may read it, and who writes which of its rows.
+
+    The platform's administrators write all of them, those of an institution the ones of `own`.
+    """
 
     reason: str
+    own: Rule | None = None
 
 
 RULES: dict[type[SQLModel], Rule] = {}
@@ -68,9 +72,12 @@ def nobody(row: Any) -> sa.ColumnElement[bool]:
     return sa.false()
 
 
-def open_to_all(model: type[SQLModel], reason: str) -> None:
-    """Declare that a table holds nothing about a person in a case, and why."""
-    OPEN[model] = Open(reason)
+def open_to_all(model: type[SQLModel], reason: str, *, own: Rule | None = None) -> None:
+    """Declare that a table holds nothing about a person in a case, and why.
+
+    `own` are the rows that an institution's administrator may write; without it the platform's alone does.
+    """
+    OPEN[model] = Open(reason, own)
 
 
 def only_added(model: type[SQLModel]) -> None:
@@ -240,7 +247,7 @@ def _say_who(driver: PoolProxiedConnection, actor: Actor) -> None:
             str(actor.reader),
             str(actor.person),
             actor.day.isoformat(),
-            "on" if actor.administers else "",
+            actor.administration,
         ),
     )
 
@@ -295,24 +302,32 @@ def _check_what_changes(session: GuardedSession, context: Any, instances: Any) -
             raise Refused(f"{type(row).__name__} follows from other rows")
         if any(isinstance(value, sa.ClauseElement) for value in vars(row).values()):
             raise Refused("a row is given values: an expression could read what is hidden")
-        if type(row) in OPEN and not session.actor.administers:
+        if type(row) in OPEN and not _may_write(session.actor, type(row)):
             raise Refused(f"only an administrator may write {type(row).__name__}")
     with session.no_autoflush:
-        _check_visible(session, [*changed, *session.deleted])
-    session._written += [row for row in (*session.new, *changed) if type(row) in RULES]
+        _check_own(session, [*changed, *session.deleted])
+    session._written += [*session.new, *changed]
+
+
+def _may_write(actor: Actor, model: type[Any]) -> bool:
+    """Whether an actor may write any rows of an open table."""
+    if actor.administers_everything:
+        return True
+    return actor.administers and OPEN[model].own is not None
 
 
 @event.listens_for(GuardedSession, "after_flush_postexec")
 def _check_what_was_written(session: GuardedSession, context: Any) -> None:
     written, session._written = session._written, []
     with session.no_autoflush:
-        _check_visible(session, [row for row in written if sa.inspect(row).persistent])
+        _check_own(session, [row for row in written if sa.inspect(row).persistent])
 
 
-def _check_visible(session: GuardedSession, rows: Iterable[Any]) -> None:
+def _check_own(session: GuardedSession, rows: Iterable[Any]) -> None:
+    """Refuse rows that the actor cannot see, or of open tables, that are not the own institution's."""
     by_model: dict[type[Any], list[Any]] = {}
     for row in rows:
-        if type(row) in RULES:
+        if type(row) in RULES or not session.actor.administers_everything:
             by_model.setdefault(type(row), []).append(sa.inspect(row).identity)
     for model, keys in by_model.items():
         if _visible(session, model, keys) != len(set(keys)):
@@ -329,6 +344,8 @@ def _visible(session: GuardedSession, model: type[Any], keys: list[Any]) -> int:
         if len(columns) == 1
         else sa.tuple_(*columns).in_(keys)
     )
+    if model in OPEN and (own := OPEN[model].own):
+        condition = sa.and_(condition, own(model))
     statement = sa.select(sa.func.count()).select_from(model).where(condition)
     return session.scalar(statement) or 0
 

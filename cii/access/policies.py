@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 
-from cii.access.guard import DERIVED, ONLY_ADDED, OPEN, RULES, Refused
+from cii.access.guard import DERIVED, ONLY_ADDED, OPEN, RULES, Refused, Rule
 
 _SETTINGS = {
     "actor_institution": "nullif(current_setting('cii.actor_institution', true), '')::uuid",
@@ -19,7 +19,7 @@ _SETTINGS = {
     "actor_day": "nullif(current_setting('cii.actor_day', true), '')::date",
 }
 _SYSTEM = "coalesce(current_setting('cii.system', true), '') <> ''"
-_ADMINISTERS = "coalesce(current_setting('cii.administers', true), '') = 'on'"
+_ADMINISTERS = "coalesce(current_setting('cii.administers', true), '') = '{}'"
 
 
 def _from_settings(element: Any, **_: Any) -> Any:
@@ -28,9 +28,9 @@ def _from_settings(element: Any, **_: Any) -> Any:
     return None
 
 
-def _condition(model: type[Any]) -> str:
+def _condition(model: type[Any], rule: Rule) -> str:
     table = model.__table__
-    condition = visitors.replacement_traverse(RULES[model](model), {}, _from_settings)
+    condition = visitors.replacement_traverse(rule(model), {}, _from_settings)
     key = next(iter(table.primary_key.columns))
     compiled = (
         sa.select(key)
@@ -48,7 +48,7 @@ def policies() -> Iterator[str]:
     for model in RULES:
         name = model.__table__.name  # type: ignore[attr-defined]
         yield from _enforced(name)
-        allowed = f"({_SYSTEM} OR ({_condition(model)}))"
+        allowed = f"({_SYSTEM} OR ({_condition(model, RULES[model])}))"
         if model in DERIVED:
             yield f"CREATE POLICY cii_visible ON {name} FOR SELECT USING {allowed}"
             yield f"CREATE POLICY cii_written ON {name} USING ({_SYSTEM})"
@@ -62,10 +62,10 @@ def policies() -> Iterator[str]:
         name = model.__table__.name  # type: ignore[attr-defined]
         yield from _enforced(name)
         yield f"CREATE POLICY cii_visible ON {name} FOR SELECT USING (true)"
-        yield (
-            f"CREATE POLICY cii_written ON {name}"
-            f" USING ({_SYSTEM} OR {_ADMINISTERS}) WITH CHECK ({_SYSTEM} OR {_ADMINISTERS})"
-        )
+        allowed = f"{_SYSTEM} OR {_ADMINISTERS.format('everything')}"
+        if own := OPEN[model].own:
+            allowed += f" OR ({_ADMINISTERS.format('own')} AND ({_condition(model, own)}))"
+        yield f"CREATE POLICY cii_written ON {name} USING ({allowed}) WITH CHECK ({allowed})"
 
 
 def fingerprint() -> str:

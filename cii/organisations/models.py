@@ -90,9 +90,6 @@ def _fold_name(mapper: Any, connection: Any, person: Person) -> None:
     person.search_name = search_key(f"{person.last_name} {person.first_name}")
 
 
-open_to_all(Person, "professionals are known by name to those who work with them")
-
-
 class Membership(SQLModel, table=True):
     """A person's seat in an institution; one person may hold several."""
 
@@ -122,7 +119,32 @@ class Membership(SQLModel, table=True):
     active: bool = True
 
 
-open_to_all(Membership, "who works where is known to those who work together")
+def membership_of_own_institution(seat: type[Membership]) -> sa.ColumnElement[bool]:
+    """The seats of the own institution."""
+    return seat.institution_id == actor_institution
+
+
+def only_in_own_institution(row: Any) -> sa.ColumnElement[bool]:
+    """Rows of people without a seat elsewhere: whoever changes them changes nobody else's colleague."""
+    person = row.id if row is Person else row.person_id
+    seats = Membership.__table__.alias("seat_elsewhere")  # type: ignore[attr-defined]
+    return ~(
+        sa.exists()
+        .where(seats.c.person_id == person, seats.c.institution_id != actor_institution)
+        .correlate_except(seats)
+    )
+
+
+open_to_all(
+    Membership,
+    "who works where is known to those who work together",
+    own=membership_of_own_institution,
+)
+open_to_all(
+    Person,
+    "professionals are known by name to those who work with them",
+    own=only_in_own_institution,
+)
 
 
 class Deputyship(SQLModel, table=True):

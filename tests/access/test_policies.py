@@ -42,7 +42,7 @@ def driver(scene: Scene, actor: Actor | None = None, *, system: str = "") -> Ite
                 "cii.actor_reader": str(actor.reader),
                 "cii.actor_person": str(actor.person),
                 "cii.actor_day": actor.day.isoformat(),
-                "cii.administers": "on" if actor.administers else "",
+                "cii.administers": actor.administration,
             }
         for name, value in settings.items():
             connection.execute("SELECT set_config(%s, %s, true)", (name, value))

@@ -96,6 +96,8 @@ def test_a_permission_that_no_route_asks_for_does_not_exist(app: Flask) -> None:
 
 # By these one gets at the connection behind a session, or past the rules.
 _PAST_THE_GUARD = {
+    "_connection",
+    "_driver",
     "bind",
     "connection",
     "cursor",
