@@ -3,6 +3,7 @@
 import getpass
 import os
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -375,6 +376,77 @@ def reconcile_outbox(log_file: Path, complete: bool) -> None:
         f"{done.sent} had left, {done.returned} came back, {done.again} are sent again,"
         f" {done.open} are still uncertain."
     )
+
+
+@main.group()
+def monthly() -> None:
+    """The monthly updates: how they stand, and the one mail of each professional."""
+
+
+@monthly.command(name="run")
+@click.option("--month", required=True, help="Of the updates, as 2026-11.")
+@click.option("--dry-run", is_flag=True, help="Count, and leave nothing.")
+def run_monthly(month: str, dry_run: bool) -> None:
+    """Queue the mails of a month for those who are due and have none yet; safe to run again."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.foundation.clock import now
+    from cii.monthly.rounds import HandedOver, hand_over
+
+    def tell(done: HandedOver) -> None:
+        if done.readers:
+            click.echo(f"{done.readers} readers", err=True)
+
+    done = hand_over(_store(_settings()), _month(month), now(), dry_run=dry_run, progress=tell)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{done.mails} mails {would}queued with {done.updates} updates;"
+        f" {done.paused} read in the product alone, {done.known} had theirs already,"
+        f" {done.later} are not due yet."
+    )
+
+
+@monthly.command(name="status")
+@click.option(
+    "--month", default="", help="Of the updates, as 2026-11; otherwise this one and the one before."
+)
+def monthly_status(month: str) -> None:
+    """Say how many updates are written, late, handed over, and where their mails stand."""
+    from cii import tables  # noqa: F401 - every table must be known
+    from cii.access.system import Reason
+    from cii.foundation.clock import now, today
+    from cii.foundation.days import format_moment, months_after
+    from cii.monthly.inputs import month_key
+    from cii.monthly.models import UpdateState
+    from cii.monthly.rounds import standing
+
+    this = today().replace(day=1)
+    months = [_month(month)] if month else [months_after(this, -1), this]
+    with _store(_settings()).system(Reason.CHECK, writes=False) as session:
+        found = [standing(session, each, today()) for each in months]
+    for each in found:
+        click.echo(month_key(each.month))
+        for state in UpdateState:
+            click.echo(f"  {state.value:12} {each.updates.get(state, 0)}")
+        click.echo(f"  {'handed over':12} {each.handed_over}")
+        click.echo(f"  {'late':12} {each.late}")
+        for state_of_mail, count in sorted(each.messages.items()):
+            click.echo(f"  {f'mails {state_of_mail}':12} {count}")
+        if each.without_reader:
+            click.echo(
+                f"  {each.without_reader} cases have nobody to read: whoever announced has left, and no head is there."
+            )
+        for moment, done in each.schedules:
+            how = "left" if done else "leaves" if moment > now() else "waits for a worker since"
+            click.echo(f"  {how} {format_moment(moment)}")
+
+
+def _month(text: str) -> date:
+    from cii.monthly.inputs import month_in
+
+    month = month_in(text)
+    if month is None:
+        raise Failure(f"not a month: {text}; write it as 2026-11")
+    return month
 
 
 @main.command()

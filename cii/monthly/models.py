@@ -215,11 +215,14 @@ class UpdateReading(SQLModel, table=True):
     at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
+_TEXTS_OF_THE_COACHING = Topic.COACHING | Topic.NOTES
+
+
 @visible(UpdateReading)
 def update_reading_visible(reading: type[UpdateReading]) -> sa.ColumnElement[bool]:
     """One's own; those of others for whoever reads the texts of the coaching: the tandem, not the bureau CII."""
     return sa.or_(
-        reading.person_id == actor_person, sees(reading.case_id, Topic.COACHING | Topic.NOTES)
+        reading.person_id == actor_person, sees(reading.case_id, _TEXTS_OF_THE_COACHING)
     )
 
 
