@@ -15,6 +15,7 @@ from cii.measures.catalogue import entries, types_today
 from cii.measures.inputs import CatalogueInput
 from cii.measures.models import MeasureType
 from cii.measures.screens import screens
+from cii.measures.screens.shown import begun
 from cii.measures.words import LAW_NAMES
 from cii.organisations.models import Person
 from cii.programmes.routing import LAWS, Regime
@@ -88,7 +89,7 @@ def _saved(
         entry=present,
         history=history,
         authors={each.id: each.name for each in people},
-        laws=[(law.value, words.say(LAW_NAMES[law])) for law in Regime],
+        laws=[(law.value, begun(words.say(LAW_NAMES[law]))) for law in Regime],
         law_labels=LAWS,
     )
 

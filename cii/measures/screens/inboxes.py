@@ -30,7 +30,7 @@ from cii.measures.queries import (
 )
 from cii.measures.screens import screens
 from cii.measures.screens.shown import decides_here, starts_soon
-from cii.outbox.models import SUBJECT_LABELS
+from cii.outbox.models import SUBJECT_LABELS, Subject
 from cii.outbox.queries import unseen
 from cii.web.pages import page
 
@@ -140,7 +140,12 @@ def _page(
         leanings=LEANING_LABELS,
         # What waits here is not said a second time below.
         groups=[each for each in waiting if each[0] not in {URGENT_MEASURES, MEASURES}],
-        notices=[(notice, SUBJECT_LABELS[notice.subject]) for notice in notices],
+        # What waits here is not told a second time.
+        notices=[
+            (notice, SUBJECT_LABELS[notice.subject])
+            for notice in notices
+            if notice.subject not in {Subject.YOUR_TURN, Subject.MEASURE_WAITS}
+        ],
     )
 
 

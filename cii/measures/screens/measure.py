@@ -25,7 +25,7 @@ from cii.measures.inputs import (
     ReturnInput,
     WithdrawalInput,
 )
-from cii.measures.models import LEANING_LABELS, Leaning, Measure
+from cii.measures.models import LEANING_LABELS, Measure
 from cii.measures.queries import inbox_of_all_seats
 from cii.measures.screens import screens
 from cii.measures.screens.sent import sent, tried
@@ -104,8 +104,9 @@ Choices = list[tuple[str, str, str, str]]
 def _outcomes(seen: Shown, session: GuardedSession) -> Choices:
     """What one can decide; each shows the fields that go with it."""
     say = texts(session.actor.language).say
-    amount = format_francs(seen.measure.asked)
-    needs_reason = "for-reason" if _is_unfavourable(seen) else ""
+    # No line ends between the currency and the amount.
+    amount = format_francs(seen.measure.asked).replace(" ", "\u00a0")
+    needs_reason = "for-reason" if seen.is_against else ""
     if seen.is_commune:
         granted = say("J’approuve : la commune paie {amount}", amount=amount)
         less = say("J’approuve un montant inférieur")
@@ -122,16 +123,10 @@ def _outcomes(seen: Shown, session: GuardedSession) -> Choices:
     return choices
 
 
-def _is_unfavourable(seen: Shown) -> bool:
-    return seen.opinion is not None and seen.opinion.leaning is Leaning.UNFAVOURABLE
-
-
 def _reason_hint(seen: Shown, session: GuardedSession) -> str:
     say = texts(session.actor.language).say
-    if _is_unfavourable(seen):
-        return say(
-            "Le préavis du SAS est défavorable : pour approuver aussi, écrivez pourquoi. Le SAS en est informé."
-        )
+    if seen.is_against:
+        return say("Nécessaire dans tous les cas. Le SAS est informé si vous approuvez.")
     if seen.returns:
         return say("Nécessaire pour une question ou un refus")
     return say("Nécessaire pour un refus")

@@ -29,7 +29,7 @@ from cii.measures.models import PROVIDER_LABELS, Measure, Provider
 from cii.measures.queries import PROPOSABLE, Listed, decision_page, measures_of
 from cii.measures.screens import screens
 from cii.measures.screens.sent import tried
-from cii.measures.screens.shown import WayStep, turn_of
+from cii.measures.screens.shown import WayStep, begun, turn_of
 from cii.measures.ways import facts_of
 from cii.measures.words import (
     ACT_LABELS,
@@ -63,7 +63,7 @@ def measures_of_case(session: GuardedSession, case_id: UUID) -> Response:
         can_propose=_may_propose(session, case),
         stages=STAGE_LABELS,
         laws=LAWS,
-        turn=lambda each: turn_of(each.side, each.turn_id, case, None, words),
+        turn=lambda each: turn_of(each.side, each.turn_id, case, each, words),
         waits=lambda each: _waits(session, each),
     )
 
@@ -256,7 +256,7 @@ def _form_page(
             (code, f"{each.name_de if german else each.name} ({_laws(each.regimes, words)})")
             for code, each in types.items()
         ],
-        laws=[(law.value, _sentence(words.say(name))) for law, name in LAW_NAMES.items()],
+        laws=[(law.value, begun(words.say(name))) for law, name in LAW_NAMES.items()],
         law_labels=LAWS,
         found=found,
         way=_way(found) if found else [],
@@ -302,16 +302,12 @@ def _route(session: GuardedSession, case_id: UUID, made: Form[Any]) -> Route | N
     return found
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _many(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
 def _choices(found: Route, words: Any) -> list[tuple[str, str]]:
-    return [(law.value, _sentence(words.say(LAW_NAMES[law]))) for law in found.candidates]
+    return [(law.value, begun(words.say(LAW_NAMES[law]))) for law in found.candidates]
 
 
 def _way(found: Route) -> list[WayStep]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol
+from uuid import UUID
 
 from cii.access.actor import Actor, Kind
 from cii.access.guard import GuardedSession
@@ -47,7 +48,7 @@ from cii.measures.queries import (
     steps_of,
 )
 from cii.measures.ways import kept_route
-from cii.measures.words import ACT_LABELS, BY_LABELS, PAYER_LABELS
+from cii.measures.words import ACT_LABELS, BY_LABELS, LAW_NAMES, PAYER_LABELS
 from cii.programmes.routing import LAWS, Act, By, Decider, Payer, Step
 from cii.programmes.rules import Rule, rule
 
@@ -96,6 +97,14 @@ _NEXT: Mapping[tuple[Decider, Stage], tuple[str, ...]] = {
     (Decider.TANDEM, Stage.GRANTED): (N_("Le tandem organise la mesure avec la personne."),),
 }
 _AFTER_A_REFUSAL = (N_("Le tandem cherche avec la personne une autre solution."),)
+
+
+class Named(Protocol):
+    """A measure whose commune of domicile is known by name."""
+
+    @property
+    def commune(self) -> str:
+        """The name of the commune."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,11 @@ class Shown:
         return LAWS[self.measure.regime]
 
     @property
+    def law_name(self) -> str:
+        """The law under which it is granted, in full."""
+        return LAW_NAMES[self.measure.regime]
+
+    @property
     def article(self) -> str:
         """The article of that law; empty where it is not known."""
         return self.measure.article.get(self.measure.regime.value, "")
@@ -193,6 +207,11 @@ class Shown:
     def is_commune(self) -> bool:
         """Whether the commune of domicile decides and pays."""
         return self.measure.decider is Decider.COMMUNE
+
+    @property
+    def is_against(self) -> bool:
+        """Whether the SAS gave an unfavourable opinion: an approval then says why (A-07)."""
+        return self.opinion is not None and self.opinion.leaning is Leaning.UNFAVOURABLE
 
     @property
     def in_charge(self) -> str:
@@ -316,11 +335,7 @@ def _name_of(by: By, found: DecisionPage, case: CaseHeader) -> str:
 
 
 def turn_of(
-    side: Side | None,
-    turn_id: Any,
-    case: CaseHeader,
-    found: DecisionPage | None,
-    words: Texts,
+    side: Side | None, turn_id: UUID | None, case: CaseHeader, measure: Named, words: Texts
 ) -> str:
     """Whose turn it is, by name where the page knows it; empty when nothing waits."""
     if side is None:
@@ -328,13 +343,10 @@ def turn_of(
     for each in (*case.tandem, case.announcing):
         if each.membership == turn_id:
             return f"{each.name}, {each.institution}"
-    if found is not None:
-        if side is Side.SOCIAL_WORKER_IN_CHARGE and found.social_worker:
-            return f"{found.social_worker}, {found.social_worker_institution}"
-        if side is Side.SAS and found.sas:
-            return found.sas
-        if side in {Side.COMMUNE, Side.LMMT} and found.authority:
-            return found.authority
+    if side is Side.COMMUNE:
+        return words.say("la commune de domicile ({name})", name=measure.commune)
+    if side is Side.SOCIAL_WORKER_IN_CHARGE and isinstance(measure, DecisionPage):
+        return _person(measure.social_worker, measure.social_worker_institution)
     return words.say(SIDE_LABELS[side])
 
 
@@ -352,7 +364,7 @@ def starts_soon(starts_on: date, stage: Stage, day: date, words: Texts) -> str:
 
 def _payer_name(found: DecisionPage, words: Texts) -> str:
     if found.payer is Payer.COMMUNE:
-        return found.authority or words.say("commune de {name}", name=found.commune)
+        return found.authority or words.say("la commune de domicile ({name})", name=found.commune)
     return words.say(PAYER_LABELS[found.payer])
 
 
@@ -431,3 +443,8 @@ def _person(name: str | None, institution: str | None) -> str:
 def decides_here(actor: Actor) -> bool:
     """Whether this actor's first page is an inbox of measures."""
     return actor.kind in {Kind.COMMUNE, Kind.SAS, Kind.LMMT}
+
+
+def begun(text: str) -> str:
+    """The words as a line begins with them."""
+    return text[:1].upper() + text[1:]
