@@ -10,6 +10,7 @@ from flask import Flask
 from cii.cases.lifecycle import State
 from cii.cases.models import Case
 from cii.coaching.models import Appointment, JournalEntry, Objective
+from cii.foundation.clock import today
 from cii.organisations.models import Membership
 from tests.house import House
 
@@ -105,6 +106,8 @@ def _keys(house: House, name: str, case: Any) -> str:
     }
     if name == "case_id":
         return str(case.id)
+    if name == "month":
+        return f"{today():%Y-%m}"
     if name in tables:
         rows = house.all(tables[name])
         return str(rows[0].id) if rows else str(uuid4())
