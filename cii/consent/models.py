@@ -38,7 +38,7 @@ PART_LABELS = {
     PartKind.OPINION: N_("préavis"),
     PartKind.APPROVAL: N_("approbation"),
     PartKind.DECISION: N_("décision"),
-    PartKind.IN_CHARGE: N_("suivi social : budget, lien avec la commune et le SAS"),
+    PartKind.IN_CHARGE: N_("suivi social : budget, lien avec la commune et le SAS"),
 }
 
 # What a part asks for at most, where that is less than what its kind of institution may need:
