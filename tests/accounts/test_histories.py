@@ -35,7 +35,6 @@ from cii.measures.accounts.actions import (
 from cii.measures.accounts.canton import reconciliation
 from cii.measures.accounts.inputs import CorrectionInput, PaymentInput
 from cii.measures.accounts.queries import account, unsent_quarters
-from cii.measures.actions import follow_parts
 from cii.measures.lifecycle import Stage
 from cii.measures.models import Decision, Measure, Payment, Statement, StatementLine
 from tests.accounts.rows import acting, coached, granted
@@ -91,7 +90,6 @@ class Book:
     lines: list[Line] = field(default_factory=list)
     sent: dict[tuple[int, int], Decimal] = field(default_factory=dict)
     shown: dict[tuple[int, int], dict[str, tuple[Decimal, Decimal]]] = field(default_factory=dict)
-    entered: list[date] = field(default_factory=list)
 
     def paid(self, place: int) -> Decimal:
         return sum((each.amount for each in self.lines if each.of == place), NOTHING)
@@ -122,25 +120,12 @@ class Book:
         ]
         return bool(shown) and shown[-1] > 0 and quarter_of(each.withdrawn_on) <= quarter
 
-    def takes_part(self) -> bool:
-        """The commune's part lasts until the end of the quarter after the last thing of its own that happened."""
-        if any(each.withdrawn_on for each in self.decisions):
-            return True  # what was withdrawn waits for its next decision
-        last = max([*(each.ends for each in self.decisions), *self.entered])
-        return quarter_of(self.day) <= following(quarter_of(last))
-
-    def follow(self) -> None:
-        """What every act on a measure does."""
-        with acting(self.house, "hugo", on=self.day) as session:
-            follow_parts(session, self.case.id)
-
     # What happens
 
     def grant(self, amount: Decimal, before: int, lasts: int) -> None:
         starts = self.day + timedelta(days=before)
         ends = starts + timedelta(days=lasts)
         key = granted(self.house, self.case, str(amount), on=self.day, starts=starts, ends=ends)
-        self.follow()
         (decision,) = self.house.all(Decision, Decision.measure_id == key)
         self.decisions.append(Granted(key, amount, self.day, starts, ends, decision.reference))
 
@@ -151,7 +136,7 @@ class Book:
         each, paid_on = self.decisions[place], self.day - timedelta(days=days_ago)
         given = PaymentInput(amount=amount, paid_on=paid_on, voucher="B-1")
         with acting(self.house, "cecile", on=self.day) as session:
-            if each.withdrawn_on is not None or not self.takes_part():
+            if each.withdrawn_on is not None:
                 with pytest.raises(Hidden):
                     pay(session, each.measure, given)
             elif paid_on < each.on:
@@ -165,7 +150,6 @@ class Book:
                 key = pay(session, each.measure, given).id
                 assert pay(session, each.measure, given).id == key
                 self.lines.append(Line(place, key, amount, paid_on, self.booked(paid_on)))
-                self.entered.append(self.day)
 
     def correct(self, place: int, right: Decimal) -> None:
         first = [each for each in self.lines if each.corrects is None]
@@ -177,7 +161,7 @@ class Book:
         given = CorrectionInput(right_amount=right, voucher="B-1bis")
         with acting(self.house, "cecile", on=self.day) as session:
             arguments = (session, decision.measure, wrong.key, given)
-            if decision.withdrawn_on is not None or not self.takes_part():
+            if decision.withdrawn_on is not None:
                 with pytest.raises(Hidden):
                     correct_payment(*arguments)
             elif not difference:
@@ -188,7 +172,6 @@ class Book:
                     correct_payment(*arguments)
             else:
                 made = correct_payment(*arguments)
-                self.entered.append(self.day)
                 self.lines.append(
                     Line(
                         wrong.of,
@@ -220,7 +203,6 @@ class Book:
             measure = system.get_one(Measure, each.measure)
             measure.stage, measure.decided = Stage.AT_COMMUNE, None
             system.add(measure)
-        self.follow()
 
     def send(self, back: int) -> None:
         """The commune sends the statement of one of the last quarters that are over."""

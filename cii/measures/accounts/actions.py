@@ -15,6 +15,7 @@ from cii.access.guard import GuardedSession, Hidden
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.audit.actions import record
 from cii.audit.models import Act
+from cii.cases.models import Case
 from cii.cases.queries import find_case
 from cii.consent.derive import touch, touch_readers
 from cii.consent.topics import Topic
@@ -143,7 +144,9 @@ def plan(session: GuardedSession, measure_id: UUID, given: PlanInput) -> None:
 
 def _locked(session: GuardedSession, measure_id: UUID) -> Payable:
     # Acts on a case follow one another; what stood before the lock is read again.
-    find_case(session, payable(session, measure_id).decision.case_id)
+    case_id = payable(session, measure_id).decision.case_id
+    with joined_system_session(session, Reason.ACCOUNT) as system:
+        system.execute(sa.select(Case.id).where(Case.id == case_id).with_for_update())
     return payable(session, measure_id)
 
 
@@ -158,9 +161,9 @@ def pay(session: GuardedSession, measure_id: UUID, given: PaymentInput) -> Payme
     key = id_of_form(
         given.form_key, actor.person, actor.institution, measure_id, given.amount, given.paid_on
     )
-    existing = session.get(Payment, key)
-    if existing is not None:
-        return existing
+    for each in found.payments:
+        if each.payment.id == key:
+            return each.payment
     if given.paid_on < found.decided_on:
         raise BeforeDecision(found.decided_on)
     return _book(session, found, key, given.amount, given.paid_on, given.voucher)
@@ -197,7 +200,7 @@ def _book(
     corrects: UUID | None = None,
 ) -> Payment:
     decision, actor = found.decision, session.actor
-    # By the system: the commune pays what it decided, also when it no longer sees the measure.
+    # By the system: the commune pays what it decided, also when it no longer sees the case.
     with joined_system_session(session, Reason.ACCOUNT) as system:
         sent = _last_sent_locked(system, actor.institution)
         # The database adds up, so that of two at once none goes beyond.
@@ -212,26 +215,25 @@ def _book(
         )
         if not added.rowcount:  # type: ignore[attr-defined]
             raise TooMuch(found.remains)
-    booked = Quarter.of(paid_on)
-    if sent is not None and booked <= sent:
-        booked = sent.next
-    payment = Payment(
-        id=key,
-        measure_id=decision.measure_id,
-        decision_id=decision.id,
-        case_id=decision.case_id,
-        institution_id=actor.institution,
-        sas_id=decision.sas_id,
-        paid_on=paid_on,
-        year=booked.year,
-        quarter=booked.number,
-        amount=amount,
-        voucher=voucher,
-        corrects_id=corrects,
-        entered_by=actor.membership,
-    )
-    session.add(payment)
-    session.flush()
+        booked = Quarter.of(paid_on)
+        if sent is not None and booked <= sent:
+            booked = sent.next
+        payment = Payment(
+            id=key,
+            measure_id=decision.measure_id,
+            decision_id=decision.id,
+            case_id=decision.case_id,
+            institution_id=actor.institution,
+            sas_id=decision.sas_id,
+            paid_on=paid_on,
+            year=booked.year,
+            quarter=booked.number,
+            amount=amount,
+            voucher=voucher,
+            corrects_id=corrects,
+            entered_by=actor.membership,
+        )
+        system.add(payment)
     follow_parts(session, decision.case_id)
     touch(session, decision.case_id, Topic.EVERY_MEASURE)
     touch_readers(session, decision.case_id, {actor.institution, decision.sas_id})

@@ -1,11 +1,12 @@
 """Named reads of what measures cost: a measure's payments, a commune's account of a quarter, all communes' statements.
 
-A commune accounts for what it decided and paid itself, also after the person's procuration has ended and
-after its part in the case has. These sums are therefore read by the system: references and amounts of
-one institution's own decisions, and nothing about anybody. Everything else goes through the guard.
+A commune pays what it granted and accounts for it, also after the person's procuration has ended and after
+its part in the case has: its decisions and payments are its own. They are therefore read by the system, those
+of the one institution that acts: references, amounts, days, vouchers, and nothing about anybody. Everything
+else goes through the guard.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,7 +109,11 @@ def costs_of(session: GuardedSession, measure: Measure) -> Costs:
             )
         )
     }
-    payments = _payments(session, measure.id)
+    payments = _payments(
+        session.exec(
+            select(Payment).where(Payment.measure_id == measure.id).order_by(*_IN_ORDER)
+        ).all()
+    )
     paid: dict[Quarter, Decimal] = {}
     for each in payments:
         for line in (each.payment, *each.corrections):
@@ -124,7 +129,7 @@ def costs_of(session: GuardedSession, measure: Measure) -> Costs:
             for quarter in sorted({*planned, *paid})
             if planned.get(quarter) or paid.get(quarter)
         ),
-        payments=tuple(payments),
+        payments=payments,
         can_plan=measure.decided is not None and plans_for(session, measure),
         can_pay=measure.decided is not None and _pays(session, measure.authority_id),
     )
@@ -187,35 +192,37 @@ class Payable:
 
 def payable(session: GuardedSession, measure_id: UUID) -> Payable:
     """What the actor's commune granted and pays for this measure (VS-24); Hidden for everybody else."""
-    decision = session.exec(
-        select(Decision).where(
-            Decision.measure_id == measure_id,
-            Decision.institution_id == session.actor.institution,
-            Decision.outcome == Outcome.GRANTED,
-            Decision.payer == Payer.COMMUNE,
-            Decision.withdrawn_at.is_(None),
+    institution = session.actor.institution
+    with joined_system_session(session, Reason.ACCOUNT) as system:
+        decision = system.exec(
+            select(Decision).where(
+                Decision.measure_id == measure_id,
+                _of_commune(institution),
+                Decision.withdrawn_at.is_(None),
+            )
+        ).first()
+        if decision is None:
+            raise Hidden("Decision")
+        payments = _payments(
+            system.exec(
+                select(Payment)
+                .where(Payment.decision_id == decision.id, Payment.institution_id == institution)
+                .order_by(*_IN_ORDER)
+            ).all()
         )
-    ).first()
-    if decision is None:
-        raise Hidden("Decision")
     title = session.exec(select(Measure.title).where(Measure.id == measure_id)).first()
-    payments = [
-        each for each in _payments(session, measure_id) if each.payment.decision_id == decision.id
-    ]
-    return Payable(decision, title or "", tuple(payments))
+    return Payable(decision, title or "", payments)
 
 
-def _payments(session: GuardedSession, measure_id: UUID) -> list[Paid]:
-    lines = session.exec(
-        select(Payment)
-        .where(Payment.measure_id == measure_id)
-        .order_by(Payment.paid_on, Payment.entered_at, Payment.id)
-    ).all()
-    return [
+_IN_ORDER = (Payment.paid_on, Payment.entered_at, Payment.id)
+
+
+def _payments(lines: Sequence[Payment]) -> tuple[Paid, ...]:
+    return tuple(
         Paid(each, tuple(line for line in lines if line.corrects_id == each.id))
         for each in lines
         if each.corrects_id is None
-    ]
+    )
 
 
 # A commune's account of a quarter
@@ -433,36 +440,39 @@ class Booked:
 
 
 def booked(session: GuardedSession, quarter: Quarter) -> list[Booked]:
-    """The payments of the actor's commune in the account of a quarter, as far as their cases have it take part."""
-    rows = session.execute(
-        sa.select(
-            Decision.reference,
-            Payment.measure_id,
-            Payment.paid_on,
-            Payment.amount,
-            Payment.voucher,
-            Payment.corrects_id.is_not(None),
-        )
-        .join_from(Payment, Decision, Decision.id == Payment.decision_id)
-        .where(
-            Payment.institution_id == session.actor.institution,
-            Payment.year == quarter.year,
-            Payment.quarter == quarter.number,
-        )
-        .order_by(Decision.reference, Payment.paid_on, Payment.id)
-    )
+    """The payments of the actor's commune in the account of a quarter."""
+    institution = session.actor.institution
+    with joined_system_session(session, Reason.ACCOUNT) as system:
+        rows = system.execute(
+            sa.select(
+                Decision.reference,
+                Payment.measure_id,
+                Payment.paid_on,
+                Payment.amount,
+                Payment.voucher,
+                Payment.corrects_id.is_not(None),
+            )
+            .join_from(Payment, Decision, Decision.id == Payment.decision_id)
+            .where(
+                Payment.institution_id == institution,
+                Payment.year == quarter.year,
+                Payment.quarter == quarter.number,
+            )
+            .order_by(Decision.reference, Payment.paid_on, Payment.id)
+        ).all()
     return [Booked(*row) for row in rows]
 
 
 def payable_measures(session: GuardedSession, references: Iterable[str]) -> dict[str, UUID]:
-    """The measures of these decisions of the actor's commune, where they are in force and it has a part."""
-    rows = session.execute(
-        sa.select(Decision.reference, Decision.measure_id).where(
-            Decision.institution_id == session.actor.institution,
-            Decision.reference.in_(list(references)),
-            Decision.withdrawn_at.is_(None),
-        )
-    )
+    """The measures of these decisions of the actor's commune, where they are in force."""
+    with joined_system_session(session, Reason.ACCOUNT) as system:
+        rows = system.execute(
+            sa.select(Decision.reference, Decision.measure_id).where(
+                _of_commune(session.actor.institution),
+                Decision.reference.in_(list(references)),
+                Decision.withdrawn_at.is_(None),
+            )
+        ).all()
     return {row.reference: row.measure_id for row in rows}
 
 

@@ -10,7 +10,7 @@ from cii.access.guard import GuardedSession, Hidden
 from cii.access.permissions import May, may
 from cii.access.screens import access
 from cii.cases.actions import note_reading
-from cii.cases.queries import header
+from cii.cases.queries import CaseHeader, header
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
 from cii.foundation.money import format_francs
@@ -178,7 +178,7 @@ def _payments_page(
         "accounts/payments.html",
         status,
         found=found,
-        case=header(session, found.decision.case_id),
+        case=_case(session, found),
         form=paid,
         quarter_of=lambda payment: Quarter(payment.year, payment.quarter),
     )
@@ -215,9 +215,14 @@ def payment(session: GuardedSession, measure_id: UUID, payment_id: UUID) -> Resp
         status,
         found=found,
         wrong=wrong,
-        case=header(session, found.decision.case_id),
+        case=_case(session, found),
         form=corrected,
     )
+
+
+def _case(session: GuardedSession, found: Payable) -> CaseHeader | None:
+    """The case, where the measure is open to the commune."""
+    return header(session, found.decision.case_id) if found.title else None
 
 
 def _too_much(much: TooMuch) -> Phrase:
