@@ -417,8 +417,9 @@ def arm_tripwire(engine: sa.Engine) -> None:
 
 
 def check_every_table_is_ruled(metadata: sa.MetaData) -> None:
-    """At start-up: a table with neither a rule nor a reason to be open stops the product."""
+    """At start-up: a table with neither a rule nor a reason to be open, or a rule that cannot be added, stops the product."""
     known = {model.__table__.name for model in (*RULES, *OPEN)}  # type: ignore[attr-defined]
     forgotten = sorted(set(metadata.tables) - known)
     if forgotten:
         raise Refused(f"tables without a visibility rule: {', '.join(forgotten)}")
+    criteria()

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from cii.access.guard import actor_day, actor_reader, derived, visible
+from cii.access.guard import Refused, actor_day, actor_reader, derived, visible
 from cii.access.statements import RULE_ALIAS
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment
@@ -68,7 +68,13 @@ derived(CaseAccess)
 
 
 def sees(case_id: Any, topics: Any) -> sa.ColumnElement[bool]:
-    """The actor sees every one of these topics (a column, or constant bits) of the case today."""
+    """The actor sees every one of these topics (a column, or constant bits) of the case today.
+
+    Several topics are put together outside of the rule, as a constant of the module; Refused otherwise.
+    """
+    if isinstance(topics, sa.BooleanClauseList):
+        # SQLAlchemy reads what stands inside a rule as SQL: there, | is OR, which is true for anybody.
+        raise Refused("several topics are put together outside of the rule")
     # A literal, not a parameter: policies and statements built once carry the bits themselves.
     wanted = sa.literal_column(str(int(topics))) if isinstance(topics, int) else topics
     bits = sa.type_coerce(_rule_access.c.topics, sa.Integer).op("&")(

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import with_loader_criteria
 from sqlmodel import SQLModel, select
 
-from cii.access.guard import RULES
+from cii.access.guard import RULES, Refused
+from cii.access.models import sees
 from cii.access.system import Reason
 from cii.coaching.models import Appointment, JournalEntry, JournalText, Objective
 from cii.consent.topics import Topic
@@ -43,6 +45,25 @@ def _change_topic(scene: Scene, model: Any, topic: Topic) -> None:
 def test_a_row_has_a_topic(scene: Scene, model: type[SQLModel], topic: Topic) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="has_a_topic"):
         _change_topic(scene, model, topic)
+
+
+_TWO_TOPICS = Topic.COACHING | Topic.NOTES
+
+
+def _put_together_inside(entry: Any) -> sa.ColumnElement[bool]:
+    return sees(entry.case_id, Topic.COACHING | Topic.NOTES)
+
+
+def _put_together_outside(entry: Any) -> sa.ColumnElement[bool]:
+    return sees(entry.case_id, _TWO_TOPICS)
+
+
+def test_a_rule_names_several_topics_by_a_constant() -> None:
+    """Inside a rule | becomes the OR of SQL: true for whoever has a part, whatever is open to him or her."""
+    with pytest.raises(Refused, match="outside of the rule"):
+        with_loader_criteria(JournalEntry, _put_together_inside)
+    kept = with_loader_criteria(JournalEntry, _put_together_outside)
+    assert " OR " not in str(sa.select(JournalEntry.id).options(kept))
 
 
 @BOTH
