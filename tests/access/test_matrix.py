@@ -429,19 +429,25 @@ def test_what_is_open_is_there_in_a_single_block(
     assert (block, place) in walk(matrix, who).met_in_blocks
 
 
-def test_whatever_replaces_a_block_has_a_row_that_says_so(app: Flask) -> None:
+def test_whatever_replaces_a_block_has_a_row_that_says_so() -> None:
     """A new form that htmx sends fails here until its route is asked for the block as well."""
-    expected, adapter = routes(), app.url_map.bind("localhost")
-    sent = set()
+    expected = routes()
+    forgotten = []
     for template in TEMPLATES.rglob("*.html"):
         for tag in re.findall(r"<[^>]*\bhx-target=[^>]*>", template.read_text("utf-8")):
             method, path = re.findall(r'hx-(get|post)="([^"]+)"', tag)[0]
             target = re.findall(r'hx-target="#(\w+)"', tag) or re.findall(r' id="(\w+)"', tag)
-            address = re.sub(r"\{\{.*?\}\}", str(UUID(int=0)), path)
-            rule, _ = adapter.match(address, method.upper(), return_rule=True)
-            sent.add((method.upper(), rule.rule, target[0]))
-    assert sent
-    assert sent <= {(*key, block) for key, route in expected.items() for block in route.blocks}
+            # A key of the address is any word; what stands at its front may be several.
+            pattern = re.sub(r"^\{\{.*?\}\}", ".+", path)
+            pattern = re.sub(r"\{\{.*?\}\}", "[^/]+", pattern)
+            meant = [
+                route
+                for (used, rule), route in expected.items()
+                if used == method.upper() and re.fullmatch(pattern, rule)
+            ]
+            if not meant or any(target[0] not in route.blocks for route in meant):
+                forgotten.append(f"{template.name}: {method} {path} #{target[0]}")
+    assert not forgotten
 
 
 def test_the_matrix_is_as_large_as_it_says(matrix: Matrix) -> None:
