@@ -56,7 +56,8 @@ class Entry:
     name: str | None
     tandem: tuple[str, ...]
     news: list[News] = field(default_factory=list)
-    missing: tuple[date, ...] = ()
+    missing: bool = False
+    missing_months: str = ""
     appointments: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     calendar: list[Entered] = field(default_factory=list)
@@ -125,6 +126,7 @@ def entries_of(
             news,
             tuple(_decision(one, words, full=full) for one in decided[each.case_id]),
             full=full,
+            language=language,
         )
         for each in found
     }
@@ -145,6 +147,7 @@ def _entry(
     decided: tuple[str, ...],
     *,
     full: bool,
+    language: str,
 ) -> Entry:
     appointments = [each for each in case.appointments if case.opens(each.topic)]
     known = full and case.name is not None and case.opens(Topic.IDENTITY)
@@ -154,9 +157,13 @@ def _entry(
         path=f"/cases/{case.case_id}",
         full=full,
         name=case.name if known else None,
-        tandem=tuple(f"{each.name}, {each.institution}" for each in case.tandem),
+        tandem=tuple(f"{each.name} ({each.institution})" for each in case.tandem),
         news=list(_news(case, said, news, full=full)),
-        missing=tuple(sorted(each.month for each in case.missing)),
+        missing=bool(case.missing),
+        missing_months=", ".join(
+            format_month(each.month, language)
+            for each in sorted(case.missing, key=lambda each: each.month)
+        ),
         appointments=tuple(_meeting(each, full=full) for each in appointments),
         decisions=decided,
         calendar=[Entered(each, case.reference, names) for each in appointments],

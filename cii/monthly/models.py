@@ -221,9 +221,7 @@ _TEXTS_OF_THE_COACHING = Topic.COACHING | Topic.NOTES
 @visible(UpdateReading)
 def update_reading_visible(reading: type[UpdateReading]) -> sa.ColumnElement[bool]:
     """One's own; those of others for whoever reads the texts of the coaching: the tandem, not the bureau CII."""
-    return sa.or_(
-        reading.person_id == actor_person, sees(reading.case_id, _TEXTS_OF_THE_COACHING)
-    )
+    return sa.or_(reading.person_id == actor_person, sees(reading.case_id, _TEXTS_OF_THE_COACHING))
 
 
 only_added(UpdateReading)

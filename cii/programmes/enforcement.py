@@ -114,6 +114,10 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "cii.cases.actions.start_coaching",
             "tests/cases/test_management.py::test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two",
         ),
+        "VS-27": Enforced(
+            "cii.monthly.rounds.hand_over",
+            "tests/stories/test_monthly_update.py::test_three_months",
+        ),
         "VS-29": Enforced(
             "cii.cases.queries.CaseHeader.manager",
             "tests/cases/test_management.py::test_the_tandems_adviser_manages_what_the_orp_announced_and_the_previous_one_keeps_reading",

@@ -209,7 +209,7 @@ def test_one_mail_for_all_cases_due_first(house, november, tmp_path):
     assert places == sorted(places)
     assert mail.text.index(missing.reference) < mail.text.index(quiet.reference)
     assert "La mise à jour manque\u00a0: novembre 2026." in mail.text
-    assert "Amélie Favre, ORP Sion" in mail.text
+    assert "Amélie Favre (ORP Sion)" in mail.text
     assert "Rien de nouveau\u00a0: novembre 2026." in mail.text
     assert f"/cases/{told.id}/update/2026-11" in mail.text
     assert set(mail.cases) == {quiet.id, told.id, missing.id}
@@ -329,7 +329,7 @@ def test_a_german_reader_gets_it_in_german(house, november, tmp_path):
     handed(house)
     with december():
         mail = the_mail(house, tmp_path)
-    assert mail.subject == "IIZ: Aktualisierungen, November 2026"
+    assert mail.subject == "CII: Aktualisierungen, November 2026"
     assert "Neue Aktualisierung: November 2026." in mail.text
 
 

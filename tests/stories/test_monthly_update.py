@@ -77,6 +77,7 @@ def story(app: Flask, house: House, settings: Settings) -> Story:
 
 
 def test_three_months(story: Story) -> None:
+    """Once a month, by e-mail, to the professional first in charge: implementation and evolution (VS-27)."""
     april(story)
     may(story)
     june(story)
@@ -119,7 +120,7 @@ def april(story: Story) -> None:
         # The first of May is a working day in Valais.
         (mail,) = story.mails_to("ursula")
         assert mail.date == datetime(2029, 5, 1, 7, 1, tzinfo=VALAIS)
-        assert mail.subject == "IIZ: Aktualisierungen, April 2029"
+        assert mail.subject == "CII: Aktualisierungen, April 2029"
         assert story.case.reference in mail.text
         assert "Morard" not in mail.text + mail.html
         assert "Viège" not in mail.text + mail.html
@@ -158,7 +159,7 @@ def june(story: Story) -> None:
     with story.on(date(2029, 7, 2), 7, 1):
         mail = story.mails_to("ursula")[-1]
         assert "Die Aktualisierung fehlt: Juni 2029." in mail.text
-        assert "Amélie Favre, RAV Sitten" in mail.text
+        assert "Amélie Favre (RAV Sitten)" in mail.text
     with story.on(date(2029, 7, 10)):
         amelie = story.client("amelie")
         assert "Morard Lucie, juin 2029, juillet 2029" in amelie.get("/").links

@@ -183,6 +183,7 @@ def _edit_page(
         day=actor.day,
         form=sent or Form(UpdateInput),
         version=version_of(stored),
+        stored=bool(stored),
         parts=[
             (part, UPDATE_PART_LABELS[part], [each for each in shown if each.part == part.value])
             for part in UpdatePart
