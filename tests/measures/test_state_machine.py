@@ -1,0 +1,485 @@
+"""Whoever does whatever in whatever order: the product allows what the description allows, and nothing else.
+
+The oracle beside it is written from the description of the product, in words of its own; it does not read the
+product's table of moves. CII_RUNS says how many stories of thirty acts are told.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from cii.access.store import Store
+from cii.access.system import Reason
+from cii.cases.lifecycle import State
+from cii.consent.derive import differences
+from cii.foundation.clock import living_at, moment_of, today
+from cii.measures import actions
+from cii.measures.inputs import (
+    AbandonInput,
+    ChangeInput,
+    DecisionInput,
+    ForwardInput,
+    OpinionInput,
+    PreparationInput,
+    ProposalInput,
+    ReturnInput,
+    WithdrawalInput,
+)
+from cii.measures.lifecycle import Stage
+from cii.measures.models import Decision, Leaning, Measure, MeasureStep, Opinion, Outcome, Provider
+from cii.measures.queries import inbox
+from cii.programmes.routing import Regime
+from tests.house import Consent, House
+
+RUNS = int(os.environ.get("CII_RUNS", "12"))
+
+CAST = [
+    ("amelie", "orp_sion"),
+    ("hugo", "cms_sion"),
+    ("nicolas", "orp_sion"),
+    ("gaelle", "cms_sion"),
+    ("patrick", "orp_sion"),
+    ("valerie", "cms_sion"),
+    ("yannick", "cms_sierre"),
+    ("ines", "cms_sierre"),
+    ("sophie", "sas"),
+    ("laurent", "lmmt"),
+    ("cecile", "sion"),
+    ("cecile", "saviese"),
+    ("jerome", "saviese"),
+    ("claire", "bureau"),
+]
+STAGES = {
+    "draft": Stage.DRAFT,
+    "prepared": Stage.TO_TRANSMIT,
+    "with the SAS": Stage.AT_SAS,
+    "with the commune": Stage.AT_COMMUNE,
+    "with the LMMT": Stage.AT_LMMT,
+    "granted": Stage.GRANTED,
+    "refused": Stage.REFUSED,
+    "given up": Stage.ABANDONED,
+}
+LAWS = {
+    "LIAS": ("language-course", Regime.LIAS),
+    "LEMC": ("qualification-programme", Regime.LEMC),
+    "LACI, delegated": ("course", Regime.LACI),
+    "LACI, not delegated": ("afo", Regime.LACI),
+}
+ASKED = Decimal("1000.00")
+
+
+@dataclass
+class Told:
+    """The description of the product, as far as one measure has come."""
+
+    in_charge: str
+    law: str
+    starts_on: date
+    place: str = "draft"
+    leaning: Leaning | None = None
+    granted: Decimal | None = None
+    decided_for: str = ""
+    opinions: int = 0
+    decisions: int = 0
+    steps: int = 1
+    deputies: set[str] = field(default_factory=set)
+    consent: bool = True
+
+    @property
+    def tandem(self) -> set[str]:
+        return {"amelie", "hugo"} | (self.deputies & {"nicolas", "gaelle"})
+
+    @property
+    def tandems_social_worker(self) -> set[str]:
+        return {"hugo"} | (self.deputies & {"gaelle"})
+
+    @property
+    def whoever_is_in_charge(self) -> set[str]:
+        if self.in_charge == "hugo":
+            return self.tandems_social_worker
+        return {"yannick"}
+
+    @property
+    def goes_to(self) -> str:
+        """ "LEMC: LMMT. LACI: LMMT if ... AFO ... else the tandem. LIAS: ... commune"."""
+        return {
+            "LIAS": "commune",
+            "LEMC": "lmmt",
+            "LACI, delegated": "tandem",
+            "LACI, not delegated": "lmmt",
+        }[self.law]
+
+    def may(self, who: str, home: str, act: str, how: dict, day: date) -> bool:
+        """Whether the description lets somebody do this now."""
+        if not self.consent:
+            return False
+        waits = self.place not in {"granted", "refused", "given up"}
+        if act == "change":
+            return self.place == "draft" and who in self.tandem
+        if act == "abandon":
+            return waits and who in self.tandem
+        if act == "prepare":
+            return (
+                self.goes_to == "commune"
+                and self.place == "draft"
+                and who in self.tandems_social_worker
+                and self.starts_on >= day
+                and (not how["transmit"] or who in self.whoever_is_in_charge)
+            )
+        if act == "submit":
+            return self.goes_to == "lmmt" and self.place == "draft" and who in self.tandem
+        if act == "transmit":
+            return self.place == "prepared" and who in self.whoever_is_in_charge
+        if act == "opinion":
+            return self.place == "with the SAS" and home == "sas"
+        if act == "return":
+            earlier = {
+                "prepared": (who in self.whoever_is_in_charge, {"draft"}),
+                "with the SAS": (home == "sas", {"draft", "prepared"}),
+                "with the commune": (home == "sion", {"draft", "prepared", "with the SAS"}),
+                "with the LMMT": (home == "lmmt", {"draft"}),
+            }
+            is_theirs, places = earlier.get(self.place, (False, set()))
+            return is_theirs and how["to"] in places
+        if act == "withdraw":
+            return (
+                self.place in {"granted", "refused"}
+                and home == self.decided_for
+                and self._decides(who, home)
+                and day < self.starts_on
+            )
+        assert act in {"decide for the tandem", "decide for the LMMT", "decide for the commune"}
+        return self._may_decide(who, home, act, how, day)
+
+    def _decides(self, who: str, home: str) -> bool:
+        if self.goes_to == "tandem":
+            return who in self.tandem
+        return home == {"commune": "sion", "lmmt": "lmmt"}[self.goes_to]
+
+    def _may_decide(self, who: str, home: str, act: str, how: dict, day: date) -> bool:
+        here = {
+            "decide for the tandem": ("tandem", "draft"),
+            "decide for the LMMT": ("lmmt", "with the LMMT"),
+            "decide for the commune": ("commune", "with the commune"),
+        }[act]
+        if here != (self.goes_to, self.place) or not self._decides(who, home):
+            return False
+        if how["refuses"]:
+            return True
+        if how["amount"] > ASKED:
+            return False
+        if self.goes_to != "commune":
+            return True
+        # "A LIAS measure cannot start before approval"; against an unfavourable opinion with a reason (A-07).
+        against = self.leaning is Leaning.UNFAVOURABLE
+        return day <= self.starts_on and (not against or bool(how["reason"]))
+
+    def happens(self, home: str, act: str, how: dict) -> None:
+        """What is told after the act was done."""
+        self.steps += 1
+        if act == "abandon":
+            self.place = "given up"
+        elif act == "prepare":
+            self.place = "with the SAS" if how["transmit"] else "prepared"
+            self.steps += 1 if how["transmit"] else 0
+        elif act == "submit":
+            self.place = "with the LMMT"
+        elif act == "transmit":
+            self.place = "with the SAS"
+        elif act == "opinion":
+            self.place, self.leaning = "with the commune", how["leaning"]
+            self.opinions += 1
+        elif act == "return":
+            self.place = how["to"]
+        elif act == "withdraw":
+            back = {"commune": "with the commune", "lmmt": "with the LMMT", "tandem": "draft"}
+            self.place, self.granted = back[self.goes_to], None
+        elif act.startswith("decide"):
+            self.place = "refused" if how["refuses"] else "granted"
+            self.granted = None if how["refuses"] else how["amount"]
+            self.decided_for = home
+            self.decisions += 1
+
+    def waits_for(self) -> set[str]:
+        """In whose inbox it lies: by name, and of the head of the office where it waits for somebody by name."""
+        if not self.consent:
+            return set()
+        head = {"amelie": "patrick", "hugo": "valerie", "yannick": "ines"}
+        stands_in = {"amelie": "nicolas", "hugo": "gaelle"}
+        if self.place in {"draft", "prepared"}:
+            of_cms = self.goes_to == "commune"
+            named = self.in_charge if self.place == "prepared" else ("hugo" if of_cms else "amelie")
+            return {named, head[named]} | ({stands_in.get(named, "")} & self.deputies)
+        return {
+            "with the SAS": {"sophie"},
+            "with the LMMT": {"laurent"},
+            "with the commune": {"cecile"},
+        }.get(self.place, set())
+
+
+WAYS = st.fixed_dictionaries(
+    {
+        "transmit": st.booleans(),
+        "leaning": st.sampled_from(Leaning),
+        "to": st.sampled_from(["draft", "prepared", "with the SAS", "with the commune"]),
+        "refuses": st.booleans(),
+        "amount": st.sampled_from([Decimal("0.00"), Decimal("400.05"), ASKED, Decimal("1000.01")]),
+        "reason": st.sampled_from(["", "Le projet est solide."]),
+    }
+)
+ACTS = [
+    "change",
+    "abandon",
+    "prepare",
+    "submit",
+    "transmit",
+    "opinion",
+    "return",
+    "withdraw",
+    "decide for the tandem",
+    "decide for the LMMT",
+    "decide for the commune",
+]
+ONWARD = [act for act in ACTS if act not in {"change", "abandon", "return"}]
+
+
+class Life(RuleBasedStateMachine):
+    """One measure, and everybody who tries something with it."""
+
+    template: Path
+    folder: Path
+    count = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        Life.count += 1
+        path = self.folder / f"life-{Life.count}.db"
+        shutil.copyfile(self.template, path)
+        self.path = path
+        self.house = House(Store(f"sqlite:///{path}")).furnish()
+        self.moment = moment_of(today(), time(9))
+
+    @initialize(
+        law=st.sampled_from(["LIAS", *LAWS]),
+        announced_by=st.sampled_from(["hugo", "yannick"]),
+        starts_in=st.integers(0, 12),
+        comes=st.integers(0, 4),
+        how=WAYS,
+    )
+    def propose(self, law: str, announced_by: str, starts_in: int, comes: int, how: dict) -> None:
+        """A measure under some law, which may have come some of its way already."""
+        self.case = self.house.case(
+            by=announced_by, state=State.COACHING, tandem=("amelie", "hugo")
+        )
+        code, regime = LAWS[law]
+        starts = today() + timedelta(days=starts_in)
+        self.given = {
+            "code": code,
+            "regimes": [regime],
+            "provider": Provider.JOINT,
+            "title": "Cours",
+            "organiser": "Centre",
+            "goal": "Avancer.",
+            "starts_on": starts,
+            "ends_on": starts + timedelta(days=30),
+            "asked": ASKED,
+        }
+        who = "hugo" if regime is Regime.LIAS else "amelie"
+        with self.house.acting(who) as session:
+            self.id = actions.propose(session, self.case.id, ProposalInput(**self.given)).id
+        self.told = Told(announced_by, law, starts)
+        for _ in range(comes):
+            for who, act in self._possible(how | {"transmit": False})[:1]:
+                if not act.startswith("decide"):
+                    self._try(who, act, how | {"transmit": False})
+
+    @rule(
+        who=st.sampled_from(CAST),
+        act=st.sampled_from(ACTS),
+        how=WAYS,
+        knows=st.integers(0, 2),
+        data=st.data(),
+    )
+    def somebody_acts(self, who, act, how, knows, data) -> None:
+        """Somebody tries something; two times of three somebody does what he or she may."""
+        possible = self._possible(how) if knows else []
+        self._try(*(data.draw(st.sampled_from(possible)) if possible else (who, act)), how)
+
+    def _possible(self, how):
+        day = self._day()
+        return [
+            (each, act) for each in CAST for act in ONWARD if self.told.may(*each, act, how, day)
+        ]
+
+    @rule(who=st.sampled_from(CAST[-6:]), how=WAYS)
+    def whoever_is_asked_decides_in_one_way_or_another(self, who, how) -> None:
+        for act in ACTS[-3:]:
+            self._try(who, act, how)
+
+    @rule(who=st.sampled_from(CAST), act=st.sampled_from(ONWARD), how=WAYS)
+    def somebody_acts_on_an_old_page(self, who, act, how) -> None:
+        if self.told.steps > 1:
+            assert not self._act(who, act, how, version=self.told.steps - 1)
+
+    @rule(days=st.integers(1, 5))
+    def days_pass(self, days: int) -> None:
+        self.moment += timedelta(days=days)
+
+    @rule()
+    def the_person_takes_the_procuration_back(self) -> None:
+        if self.told.consent:
+            with living_at(self.moment):
+                self.house.revoke(self.case)
+            self.told.consent = False
+
+    @rule()
+    def the_person_signs_again(self) -> None:
+        if not self.told.consent:
+            with living_at(self.moment):
+                self.case.procurations = [self.house.consent(self.case, Consent(starts=0))]
+            self.told.consent = True
+
+    @rule(pair=st.sampled_from([("amelie", "nicolas"), ("hugo", "gaelle")]))
+    def somebody_stands_in(self, pair) -> None:
+        if pair[1] not in self.told.deputies:
+            self.house.deputy(*pair, starts=0, ends=400)
+            self.told.deputies.add(pair[1])
+
+    def _day(self) -> date:
+        with living_at(self.moment):
+            return today()
+
+    def _try(self, who, act, how) -> None:
+        expected = self.told.may(*who, act, how, self._day())
+        assert self._act(who, act, how, version=self.told.steps) is expected, (who, act, how)
+        if expected and (act != "change" or self._row().version > self.told.steps):
+            self.told.happens(who[1], act, how)
+
+    def _act(self, who, act, how, *, version: int) -> bool:
+        """Whether the product did it."""
+        on = {"version": version}
+        with living_at(self.moment):
+            actor = self.house.actor(*who)
+            with self.house.store.session(actor, writes=True) as session:
+                try:
+                    self._do(session, act, how, on)
+                except (
+                    LookupError,
+                    actions.NotItsTurn,
+                    actions.NotPossible,
+                    actions.ChangedMeanwhile,
+                ):
+                    return False
+                session.commit()
+                return True
+
+    def _do(self, session, act, how, on) -> None:
+        if act == "change":
+            # A start that has passed is the form's business; here another title is given.
+            given = self.given | {"title": f"Cours {self.told.steps}"}
+            with living_at(moment_of(min(self._day(), self.given["starts_on"]))):
+                change = ChangeInput(**given, **on)
+            actions.change(session, self.id, change)
+        elif act == "abandon":
+            actions.abandon(session, self.id, AbandonInput(**on))
+        elif act == "prepare":
+            given = PreparationInput(**on, transmit=how["transmit"])
+            actions.prepare(session, self.id, given)
+        elif act == "submit":
+            actions.submit(session, self.id, ForwardInput(**on))
+        elif act == "transmit":
+            actions.transmit(session, self.id, ForwardInput(**on))
+        elif act == "opinion":
+            given = OpinionInput(**on, leaning=how["leaning"], text="Voilà pourquoi.")
+            actions.give_opinion(session, self.id, given)
+        elif act == "return":
+            given = ReturnInput(**on, to=STAGES[how["to"]], text="Il manque l’horaire.")
+            actions.send_back(session, self.id, given)
+        elif act == "withdraw":
+            actions.withdraw(session, self.id, WithdrawalInput(**on, reason="Erreur."))
+        else:
+            decide = {
+                "decide for the tandem": actions.decide_by_tandem,
+                "decide for the LMMT": actions.decide_by_lmmt,
+                "decide for the commune": actions.decide_by_commune,
+            }[act]
+            given = DecisionInput(
+                **on,
+                outcome=Outcome.REFUSED if how["refuses"] else Outcome.GRANTED,
+                amount=how["amount"],
+                reason=how["reason"] or ("Non." if how["refuses"] else ""),
+            )
+            decide(session, self.id, given)
+
+    def _row(self) -> Measure:
+        return self.house.all(Measure, Measure.id == self.id)[0]
+
+    @invariant()
+    def the_measure_stands_where_it_is_told(self) -> None:
+        if not hasattr(self, "told"):
+            return
+        row = self._row()
+        assert row.stage is STAGES[self.told.place]
+        assert row.decided == self.told.granted
+        assert row.version == self.told.steps
+        assert self.house.count(Opinion) == self.told.opinions
+        assert self.house.count(Decision) == self.told.decisions
+        in_force = self.house.count(Decision, Decision.withdrawn_at.is_(None))
+        assert in_force == (1 if self.told.place in {"granted", "refused"} else 0)
+
+    def teardown(self) -> None:
+        if hasattr(self, "told"):
+            self._check_at_the_end()
+        self.house.store.close()
+        for each in (self.path, *self.path.parent.glob(f"{self.path.name}*")):
+            with suppress(FileNotFoundError):
+                each.unlink()
+
+    def _check_at_the_end(self) -> None:
+        numbers = sorted(each.number for each in self.house.all(MeasureStep))
+        assert numbers == list(range(1, self.told.steps + 1))
+        found = set()
+        with living_at(self.moment):
+            for who, home in CAST:
+                with self.house.store.session(self.house.actor(who, home), writes=False) as session:
+                    if inbox(session):
+                        found.add(who)
+        # The tandem keeps its own writings before its eyes when consent ends; nobody else does.
+        own = {"amelie", "hugo", "nicolas", "gaelle", "patrick", "valerie"}
+        assert found - (set() if self.told.consent else own) == self.told.waits_for()
+        with self.house.store.system(Reason.CHECK, writes=False) as session:
+            assert differences(session) == []
+
+
+@pytest.fixture
+def life(empty_database: Path, tmp_path: Path) -> type[Life]:
+    Life.template, Life.folder = empty_database, tmp_path
+    return Life
+
+
+def test_the_product_allows_what_the_description_allows(life: type[Life]) -> None:
+    run_state_machine_as_test(
+        life,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
