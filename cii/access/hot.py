@@ -21,7 +21,7 @@ from cii.access.guard import (
 )
 from cii.access.statements import why_unfilterable
 from cii.access.store import Store
-from cii.access.system import Reason
+from cii.access.system import Reason, SystemSession
 
 
 class HotRead:
@@ -130,6 +130,38 @@ class _Compiled(_Statement):
                 value if value is None else process(value) for value in columns[place]
             ]
         return list(zip(*columns, strict=True))
+
+
+class SystemStep:
+    """A statement of the system's own, compiled once, run in its session: what happens for every single mail."""
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        """`build` makes a Core statement; its values are bound parameters."""
+        self._build = build
+        self._compiled: dict[str, _Compiled] = {}
+
+    def _ready(self, session: SystemSession) -> tuple["_Compiled", PoolProxiedConnection]:
+        connection = session.connection()
+        name = connection.dialect.name
+        compiled = self._compiled.get(name)
+        if compiled is None:
+            compiled = self._compiled[name] = _Compiled(
+                self._build(), connection.dialect, guarded=False
+            )
+        return compiled, connection.connection
+
+    def rows(self, session: SystemSession, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows that it selects or returns."""
+        compiled, driver = self._ready(session)
+        return compiled.run(driver, values)
+
+    def run(self, session: SystemSession, **values: Any) -> int:
+        """How many rows it changed."""
+        compiled, driver = self._ready(session)
+        cursor = compiled.execute(driver, values)
+        changed: int = cursor.rowcount
+        cursor.close()
+        return changed
 
 
 class SystemRead:

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from cii.access.hot import SystemStep
 from cii.access.system import SystemSession
 from cii.audit.models import Act, AuditEvent
 from cii.delivery.readers import Reader
 from cii.foundation.ids import new_id
-from cii.outbox.lifecycle import IN_TROUBLE, State, Trouble
+from cii.outbox.lifecycle import IN_TROUBLE, WAITING, State, Trouble
 from cii.outbox.models import Message, MessageCase
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,34 @@ ACTS = {
 _messages: sa.Table = Message.__table__  # type: ignore[attr-defined]
 _cases: sa.Table = MessageCase.__table__  # type: ignore[attr-defined]
 _trail: sa.Table = AuditEvent.__table__  # type: ignore[attr-defined]
-_CASES = sa.select(_cases.c.case_id).where(
-    _cases.c.message_id == sa.bindparam("message_id", type_=sa.Uuid())
+_CASES = SystemStep(
+    lambda: sa.select(_cases.c.case_id).where(
+        _cases.c.message_id == sa.bindparam("message", type_=sa.Uuid())
+    )
 )
+_LINE = SystemStep(lambda: sa.insert(_trail))
+
+
+def _outcome_from(start: State) -> SystemStep:
+    def bound(column: sa.Column[Any]) -> sa.BindParameter[Any]:
+        return sa.bindparam(f"new_{column.name}", type_=column.type)
+
+    written = ("state", "trouble", "answer", "sent_at", "next_attempt_at")
+    return SystemStep(
+        lambda: (
+            sa.update(_messages)
+            .where(
+                _messages.c.id == sa.bindparam("message", type_=sa.Uuid()),
+                _messages.c.claimed_by == sa.bindparam("claim", type_=sa.Uuid()),
+                _messages.c.state == start,
+            )
+            .values({name: bound(_messages.c[name]) for name in written})
+        )
+    )
+
+
+_FROM_SENDING = _outcome_from(State.SENDING)
+_FROM_AMBIGUOUS = _outcome_from(State.AMBIGUOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +88,18 @@ def write_outcome(
 
     The sender's own answer is evidence: it also settles a message that was taken for abandoned.
     """
+    waits = outcome.state in WAITING
     values: dict[str, Any] = {
-        "state": outcome.state,
-        "trouble": outcome.trouble,
-        "answer": outcome.answer,
+        "message": key,
+        "claim": claim,
+        "new_state": outcome.state,
+        "new_trouble": outcome.trouble,
+        "new_answer": outcome.answer,
+        "new_sent_at": moment if outcome.state is State.SENT else None,
+        "new_next_attempt_at": moment + (pause or timedelta()) if waits else None,
     }
-    if outcome.state is State.SENT:
-        values["sent_at"] = moment
-    if outcome.state in {State.DELAYED, State.QUEUED}:
-        values["next_attempt_at"] = moment + (pause or timedelta())
-    own = sa.update(_messages).where(_messages.c.id == key, _messages.c.claimed_by == claim)
-    if not _changed(session, own.where(_messages.c.state == State.SENDING).values(values)):
-        if not _changed(session, own.where(_messages.c.state == State.AMBIGUOUS).values(values)):
+    if not _FROM_SENDING.run(session, **values):
+        if not _FROM_AMBIGUOUS.run(session, **values):
             log.warning("message %s was settled by somebody else meanwhile", key)
             return
         mark_cases(session, key, None, moment)
@@ -93,13 +119,9 @@ def write_outcome(
         )
 
 
-def _changed(session: SystemSession, statement: sa.Update) -> bool:
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
-
-
 def cases_of(session: SystemSession, key: UUID) -> tuple[UUID, ...]:
     """The cases for which a message was queued."""
-    return tuple(session.scalars(_CASES, {"message_id": key}))
+    return tuple(row[0] for row in _CASES.rows(session, message=key))
 
 
 def mark_cases(session: SystemSession, key: UUID, trouble: State | None, moment: datetime) -> None:
@@ -131,20 +153,16 @@ def record_message(
         details["reader"] = str(reader.actor.membership)
     if encrypted:
         details["encrypted"] = True
-    session.execute(
-        sa.insert(_trail),
-        [
-            {
-                "id": new_id(),
-                "at": moment,
-                "act": act,
-                "person_id": person_id,
-                "institution_id": None,
-                "case_id": case_id,
-                "subject_id": key,
-                "ground": ground[:400],
-                "details": details,
-            }
-            for case_id in about
-        ],
-    )
+    for case_id in about:
+        _LINE.run(
+            session,
+            id=new_id(),
+            at=moment,
+            act=act,
+            person_id=person_id,
+            institution_id=None,
+            case_id=case_id,
+            subject_id=key,
+            ground=ground[:400],
+            details=details,
+        )

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from cii.access.actor import Actor, reader_of
+from cii.access.hot import SystemStep
 from cii.access.system import SystemSession
 from cii.delivery.models import ReaderCertificate
 from cii.organisations.models import Institution, Membership, Person
@@ -62,14 +63,14 @@ def _reader_rows() -> Any:
     )
 
 
-_READER = _reader_rows()
+_READER = SystemStep(_reader_rows)
 
 
 def reader_at(
     session: SystemSession, membership_id: UUID, day: date, moment: datetime
 ) -> Reader | None:
     """Who reads the mail of this seat now; None when seat, person or institution is closed, or without address."""
-    found = session.execute(_READER, {"membership_id": membership_id}).all()
+    found = _READER.rows(session, membership_id=membership_id)
     rows = sorted(found, key=lambda row: bool(row[5] != membership_id))
     if not rows or rows[0][5] != membership_id or "@" not in rows[0][3]:
         return None

@@ -2,6 +2,7 @@
 
 import os
 import smtplib
+import socket
 import ssl
 import tempfile
 from collections.abc import Callable
@@ -83,6 +84,7 @@ class SmtpRelay:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._sender = settings.mail_return_address
         self._smtp: smtplib.SMTP | None = None
 
     def evidence(self, key: UUID) -> Outcome | None:
@@ -139,6 +141,9 @@ class SmtpRelay:
         else:
             smtp = smtplib.SMTP(host, port, chosen.mail_domain_name, timeout=seconds)
         self._smtp = smtp
+        # The end of a mail follows its content at once: it must not wait for the answer to it.
+        assert smtp.sock is not None
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if chosen.mail_security == "starttls":
             smtp.starttls(context=context)
         smtp.ehlo_or_helo_if_needed()
@@ -149,7 +154,7 @@ class SmtpRelay:
     def _announce(self, recipient: str) -> Outcome | None:
         kept = self._smtp is not None
         try:
-            code, words = self._open().mail(self.settings.mail_return_address)
+            code, words = self._open().mail(self._sender)
         except (OSError, smtplib.SMTPServerDisconnected):
             if not kept:
                 raise
@@ -157,7 +162,7 @@ class SmtpRelay:
         if code == 421 and kept:
             # A relay may close a connection after so many messages, or so many minutes.
             self._hang_up()
-            code, words = self._open().mail(self.settings.mail_return_address)
+            code, words = self._open().mail(self._sender)
         smtp = self._open()
         if code != 250:
             # That we may not send at all is no fault of this message: it waits, and so do the others.

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from cii.access.hot import SystemStep
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession
 from cii.delivery.desk import ReaderDesk, leave_token
@@ -46,23 +47,26 @@ _NEXT = (
     .order_by(_messages.c.next_attempt_at, _messages.c.id)
     .limit(1)
 )
-_CLAIM = (
-    sa.update(_messages)
-    .where(_messages.c.id == _NEXT.with_for_update(skip_locked=True).scalar_subquery())
-    .values(
-        state=State.SENDING,
-        next_attempt_at=None,
-        claimed_by=sa.bindparam("claim", type_=sa.Uuid()),
-        claimed_at=_moment,
-        attempts=_messages.c.attempts + 1,
-    )
-    .returning(
-        _messages.c.id,
-        _messages.c.kind,
-        _messages.c.membership_id,
-        _messages.c.facts,
-        _messages.c.due_at,
-        _messages.c.attempts,
+_DUE = SystemStep(lambda: _NEXT)
+_CLAIM = SystemStep(
+    lambda: (
+        sa.update(_messages)
+        .where(_messages.c.id == _NEXT.with_for_update(skip_locked=True).scalar_subquery())
+        .values(
+            state=State.SENDING,
+            next_attempt_at=None,
+            claimed_by=sa.bindparam("claim", type_=sa.Uuid()),
+            claimed_at=_moment,
+            attempts=_messages.c.attempts + 1,
+        )
+        .returning(
+            _messages.c.id,
+            _messages.c.kind,
+            _messages.c.membership_id,
+            _messages.c.facts,
+            _messages.c.due_at,
+            _messages.c.attempts,
+        )
     )
 )
 _RELAY_FAILED = sa.select(
@@ -163,7 +167,7 @@ class Postman:
     def _is_due(self) -> bool:
         moment = now()
         with self.store.system(Reason.DELIVER, writes=False) as session:
-            if session.execute(_NEXT, {"moment": moment}).first() is None:
+            if not _DUE.rows(session, moment=moment):
                 return False
             return not session.scalar(_RELAY_FAILED, {"since": moment - RELAY_PAUSE})
 
@@ -179,10 +183,10 @@ class Postman:
 
     def _claim(self, session: SystemSession, moment: datetime) -> Taken | None:
         claim = uuid4()
-        row = session.execute(_CLAIM, {"moment": moment, "claim": claim}).first()
-        if row is None:
+        rows = _CLAIM.rows(session, moment=moment, claim=claim)
+        if not rows:
             return None
-        key, kind, membership_id, facts, due_at, attempts = row
+        key, kind, membership_id, facts, due_at, attempts = rows[0]
         cases = cases_of(session, key)
         reader = reader_at(session, membership_id, local(moment).date(), moment)
         return Taken(
