@@ -66,6 +66,10 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_a_realistic_potential_exists_with_reasons",
         ),
+        "VS-07": Enforced(
+            "cii.measures.models.Provider",
+            "tests/measures/test_proposing.py::test_a_measure_carries_who_offers_it_and_who_pays_and_ait_and_aits_are_two",
+        ),
         "VS-08": Enforced(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_an_announcement_has_a_ground_and_a_risk_factor",
@@ -94,21 +98,33 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "cii.programmes.eligibility.examine",
             "tests/rules/test_eligibility.py::test_intensive_coaching_is_required_with_reasons",
         ),
+        "VS-17": Enforced(
+            "cii.measures.actions.propose.propose",
+            "tests/measures/test_proposing.py::test_both_of_the_tandem_propose_measures_in_both_systems",
+        ),
         "VS-18": Enforced(
             "cii.programmes.routing.route",
             "tests/rules/test_routing.py::test_a_measure_needs_a_regime_of_the_person_in_whose_offer_it_stands",
         ),
         "VS-19": Enforced(
-            "cii.programmes.routing.route",
-            "tests/rules/test_routing.py::test_the_tandem_decides_alone_what_is_delegated_to_the_orp",
+            "cii.measures.actions.decide.decide_by_tandem",
+            "tests/measures/test_deciding.py::test_either_of_the_tandem_decides_what_is_delegated",
         ),
         "VS-20": Enforced(
-            "cii.programmes.routing.route",
-            "tests/rules/test_routing.py::test_what_the_tandem_may_not_decide_it_submits_to_the_lmmt",
+            "cii.measures.actions.decide.submit",
+            "tests/measures/test_deciding.py::test_the_lmmt_decides_what_the_tandem_may_not",
         ),
         "VS-21": Enforced(
-            "cii.programmes.routing.route",
-            "tests/rules/test_routing.py::test_what_the_tandem_may_not_decide_it_submits_to_the_lmmt",
+            "cii.measures.actions.decide.decide_by_lmmt",
+            "tests/measures/test_deciding.py::test_the_lmmt_decides_what_the_tandem_may_not",
+        ),
+        "VS-22": Enforced(
+            "cii.measures.actions.decide.give_opinion",
+            "tests/measures/test_deciding.py::test_no_commune_decides_before_the_sas_has_given_its_opinion",
+        ),
+        "VS-23": Enforced(
+            "cii.measures.actions.decide.decide_by_commune",
+            "tests/measures/test_deciding.py::test_only_the_commune_of_domicile_decides",
         ),
         "VS-26": Enforced(
             "cii.cases.actions.start_coaching",
@@ -129,6 +145,18 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
         "VS-32": Enforced(
             "cii.cases.actions.announce",
             "tests/cases/test_announcing.py::test_a_social_worker_announces_a_person_and_hears_what_is_still_missing",
+        ),
+        "VS-33": Enforced(
+            "cii.measures.actions.decide.prepare",
+            "tests/measures/test_deciding.py::test_only_the_tandems_social_worker_prepares",
+        ),
+        "VS-34": Enforced(
+            "cii.measures.actions.decide.transmit",
+            "tests/measures/test_deciding.py::test_only_the_social_worker_in_charge_transmits",
+        ),
+        "VS-35": Enforced(
+            "cii.measures.ways.facts_of",
+            "tests/measures/test_proposing.py::test_for_a_case_of_a_cms_whoever_announced_it_is_in_charge",
         ),
         "VS-36": Enforced(
             "cii.coaching.actions.arrange",
