@@ -30,10 +30,19 @@ from cii.coaching.models import Domain, NoteKind
 from cii.consent.inputs import RevocationInput
 from cii.consent.models import Channel
 from cii.consent.topics import Topic
-from cii.foundation.clock import living_at, moment_of, today
-from cii.foundation.days import format_day
+from cii.delivery.sending import deliver
+from cii.foundation.calendar import last_working_day
+from cii.foundation.clock import living_at, moment_of, now, today
+from cii.foundation.days import format_day, months_after
 from cii.foundation.ids import new_id
 from cii.measures.setup import enter_catalogue
+from cii.monthly import actions as monthly
+from cii.monthly.emails import KINDS as MONTHLY_MAILS
+from cii.monthly.inputs import UpdateInput
+from cii.monthly.models import MonthlySettings
+from cii.monthly.queries import announcer_of, proposed, update_of, version_of
+from cii.monthly.rounds import hand_over_what_is_due, open_updates
+from cii.monthly.schedule import digest_moment, month_of
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.organisations.people_import import import_people
 from cii.organisations.setup import set_up_canton
@@ -129,7 +138,7 @@ def build(store: Store, settings: Settings) -> None:
     landed = import_announcements(store, settings, _moved(moved))
     if landed.errors:
         raise ValueError(f"the demo's announcements do not import: {landed.errors[0]}")
-    _Life(store).live()
+    _Life(store, settings).live()
 
 
 def cast(store: Store) -> Iterator[str]:
@@ -223,8 +232,8 @@ def _seats(session: SystemSession) -> list[_Seat]:
 class _Life:
     """Carries the imported cases through their lives, each act on its day by the one whose act it is."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store, self.settings = store, settings
         # The acts live in the past; what is planned lies ahead of the day on which the canton is built.
         self.today = today()
         with store.system(Reason.SET_UP, writes=False) as session:
@@ -256,6 +265,7 @@ class _Life:
         coached = [case for case in ready if self._state(case) is State.COACHING]
         for place, case in enumerate(coached):
             self._coach(case, place)
+        self._write_updates(coached)
         self._revoke(coached[-1])
         self._put_away_old_notices()
 
@@ -359,6 +369,57 @@ class _Life:
                     about="Standortgespräch" if cms.language == "de" else "Point de situation",
                 ),
             )
+
+    def _write_updates(self, coached: list[Case]) -> None:
+        """Month by month: most are written, some say that nothing is new, one is missing; then the mails leave."""
+        started = {
+            case.id: (case.announced_on or self.today) + timedelta(days=10) for case in coached
+        }
+        # Two months show how it looks.
+        month = months_after(month_of(self.today), -2)
+        while month < month_of(self.today):
+            for place, case in enumerate(coached):
+                day = last_working_day(month) - timedelta(days=place % 3)
+                if started[case.id] < day:
+                    self._write_update(case, place, day)
+            leaves = digest_moment(month, MonthlySettings(institution_id=coached[0].id))
+            if leaves < now():
+                with living_at(leaves + timedelta(minutes=1)):
+                    hand_over_what_is_due(self.store, now())
+                    deliver(self.store, self.settings, MONTHLY_MAILS)
+                    if months_after(month, 1) < month_of(self.today):
+                        self._read_updates(coached, month, leaves.date() + timedelta(days=1))
+            month = months_after(month, 1)
+        with self.store.system(Reason.SCHEDULE) as session:
+            open_updates(session, self.today)
+
+    def _write_update(self, case: Case, place: int, day: date) -> None:
+        month = month_of(day)
+        with self._acting(self._tandem(case)[place % 2], day) as session:
+            language = announcer_of(session, case.id).language
+            found = [each for each in proposed(session, case.id, language) if each.day <= day]
+            if not found:
+                monthly.say_nothing_new(session, case.id, month)
+                return
+            written = UpdateInput(
+                version=version_of(()),
+                paragraph=tuple(each.key(case.id, month) for each in found),
+                part=tuple(each.part for each in found),
+                topic=(Topic.COACHING,) * len(found),
+                text=tuple(each.text for each in found),
+            )
+            # Somebody began and was called away: one is late, and its reader is told.
+            is_late = place % 5 == 4 and months_after(month, 1) == month_of(self.today)
+            act = monthly.save if is_late else monthly.publish
+            act(session, case.id, month, written)
+
+    def _read_updates(self, coached: list[Case], month: date, day: date) -> None:
+        by_key = {seat.membership: seat for seat in self.seats}
+        for case in coached:
+            with self._acting(by_key[case.announcing_membership_id], day) as session:
+                update = update_of(session, case.id, month)
+                if update is not None and update.sent_at is not None:
+                    monthly.note_update_reading(session, update)
 
     def _revoke(self, case: Case) -> None:
         announcer = next(
