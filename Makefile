@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 CII := .venv/bin/cii
 
-.PHONY: help run migrate reset-demo test check format bench migration lock vendor venv venv-test clean
+.PHONY: help run migrate reset-demo test check format bench soak migration lock vendor venv venv-test clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ format: venv-test ## Format the Python files
 
 bench: venv ## Measure the list and the case page beside the raw limit
 	@exec .venv/bin/python -m bench
+
+soak: venv-test ## The long run: ten thousand mails, five hundred senders killed, on both databases
+	@exec .venv/bin/python -m tests.delivery.soak
 
 migration: venv-test ## Write the next migration from the models; NAME="a case has a colour"
 	@PYTHONPATH=. .venv/bin/python tools/migration.py "$(NAME)"

@@ -19,6 +19,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+from bench import mail
 from bench.canton import MOMENT, VISITORS, ensure
 from cii.app import create_app
 from cii.foundation.clock import living_at, now
@@ -167,6 +168,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     options.add_argument("--cases", type=int, nargs="*", default=SIZES, help="sizes to measure")
     options.add_argument("--rounds", type=int, default=ROUNDS, help="requests of each kind")
+    options.add_argument("--mails", type=int, default=10_000, help="mails to send; 0: none")
     chosen = options.parse_args()
     medians: dict[str, dict[int, float]] = {}
     print(
@@ -188,6 +190,8 @@ def main() -> None:
         for name, found in medians.items():
             if {small, large} <= set(found):
                 print(f"  {name:<14} {found[large] / found[small]:.2f}")
+    if chosen.mails:
+        mail.show(chosen.mails)
 
 
 if __name__ == "__main__":

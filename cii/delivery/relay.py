@@ -132,9 +132,9 @@ class SmtpRelay:
         if self._smtp is not None:
             return self._smtp
         chosen = self.settings
-        context = ssl.create_default_context(cafile=chosen.mail_ca or None)
         host, port, seconds = chosen.mail_host, chosen.mail_port, chosen.mail_timeout
         if chosen.mail_security == "tls":
+            context = ssl.create_default_context(cafile=chosen.mail_ca or None)
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
                 host, port, chosen.mail_domain_name, timeout=seconds, context=context
             )
@@ -145,7 +145,7 @@ class SmtpRelay:
         assert smtp.sock is not None
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if chosen.mail_security == "starttls":
-            smtp.starttls(context=context)
+            smtp.starttls(context=ssl.create_default_context(cafile=chosen.mail_ca or None))
         smtp.ehlo_or_helo_if_needed()
         if chosen.mail_user:
             smtp.login(chosen.mail_user, chosen.mail_password)
@@ -154,7 +154,7 @@ class SmtpRelay:
     def _announce(self, recipient: str) -> Outcome | None:
         kept = self._smtp is not None
         try:
-            code, words = self._open().mail(self._sender)
+            code, words = self._open().docmd("MAIL", f"FROM:<{self._sender}>")
         except (OSError, smtplib.SMTPServerDisconnected):
             if not kept:
                 raise
@@ -162,12 +162,12 @@ class SmtpRelay:
         if code == 421 and kept:
             # A relay may close a connection after so many messages, or so many minutes.
             self._hang_up()
-            code, words = self._open().mail(self._sender)
+            code, words = self._open().docmd("MAIL", f"FROM:<{self._sender}>")
         smtp = self._open()
         if code != 250:
             # That we may not send at all is no fault of this message: it waits, and so do the others.
             return self._refused(code, words, Trouble.SIGN_IN, can_fail=False)
-        code, words = smtp.rcpt(recipient)
+        code, words = smtp.docmd("RCPT", f"TO:<{recipient}>")
         if code not in {250, 251}:
             return self._refused(code, words, Trouble.REFUSED)
         return None

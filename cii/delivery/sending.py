@@ -218,7 +218,7 @@ class Postman:
 
     def _attempt(self, taken: Taken) -> Outcome:
         reader = taken.reader
-        if reader is None or not reader.address.isascii():
+        if reader is None or not _is_plain(reader.address):
             return Outcome(State.FAILED, Trouble.NO_ADDRESS)
         return self.relay.send(taken.order.id, reader.address, lambda: self._compose(taken, reader))
 
@@ -257,6 +257,11 @@ class Postman:
             leave=desk.link(f"/mail/leave/{token}") if kind.leaving else "",
         )
         return message(envelope, composed.subject, content)
+
+
+def _is_plain(address: str) -> bool:
+    """Whether every relay takes this address: no letters beyond ASCII, nothing that could end it."""
+    return address.isascii() and address.isprintable() and not set(address) & set(' <>"')
 
 
 def _pause(outcome: Outcome, attempts: int) -> timedelta:

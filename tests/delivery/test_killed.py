@@ -60,7 +60,7 @@ def kill_senders(settings: Settings, *, workers: int, kills: int, first_mails: i
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=7200,
     )
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
