@@ -31,6 +31,7 @@ from cii.consent.inputs import RevocationInput
 from cii.consent.models import Channel
 from cii.consent.topics import Topic
 from cii.delivery.sending import deliver
+from cii.demo.measures import Measures
 from cii.foundation.calendar import last_working_day
 from cii.foundation.clock import living_at, moment_of, now, today
 from cii.foundation.days import format_day, months_after
@@ -72,11 +73,20 @@ _OTHERS = (
         "fr",
         "déléguée aux affaires sociales",
     ),
-    ("Commune de Fully", Seat.MEMBER, "Sophie", "Bender", "fr", "déléguée aux affaires sociales"),
-    ("Commune de Saxon", Seat.MEMBER, "Sophie", "Bender", "fr", "déléguée aux affaires sociales"),
+    ("Commune de Leytron", Seat.MEMBER, "Sophie", "Bender", "fr", "déléguée aux affaires sociales"),
+    (
+        "Commune d’Isérables",
+        Seat.MEMBER,
+        "Sophie",
+        "Bender",
+        "fr",
+        "déléguée aux affaires sociales",
+    ),
     ("Commune de Saillon", Seat.MEMBER, "Sophie", "Bender", "fr", "déléguée aux affaires sociales"),
     ("Commune de Sion", Seat.MEMBER, "Marc", "Theler", "fr", "secrétaire communal"),
+    ("Commune d’Evolène", Seat.MEMBER, "Marc", "Theler", "fr", "secrétaire communal"),
     ("Commune de Brigue-Glis", Seat.MEMBER, "Nadja", "Escher", "de", "Gemeindeschreiberin"),
+    ("Commune de Lalden", Seat.MEMBER, "Nadja", "Escher", "de", "Gemeindeschreiberin"),
     (
         "Service de l’action sociale (SAS)",
         Seat.MEMBER,
@@ -265,6 +275,7 @@ class _Life:
         coached = [case for case in ready if self._state(case) is State.COACHING]
         for place, case in enumerate(coached):
             self._coach(case, place)
+        Measures(self.store, self.seats, self._acting, self.today).tell(coached)
         self._write_updates(coached)
         self._revoke(coached[-1])
         self._put_away_old_notices()
