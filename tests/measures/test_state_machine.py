@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -88,8 +89,8 @@ class Told:
     """The description of the product, as far as one measure has come."""
 
     in_charge: str
-    law: str
-    starts_on: date
+    law: str = "LIAS"
+    starts_on: date = date.max
     place: str = "draft"
     leaning: Leaning | None = None
     granted: Decimal | None = None
@@ -115,6 +116,10 @@ class Told:
         return {"yannick"}
 
     @property
+    def is_over(self) -> bool:
+        return self.place in {"granted", "refused", "given up"}
+
+    @property
     def goes_to(self) -> str:
         """ "LEMC: LMMT. LACI: LMMT if ... AFO ... else the tandem. LIAS: ... commune"."""
         return {
@@ -128,11 +133,10 @@ class Told:
         """Whether the description lets somebody do this now."""
         if not self.consent:
             return False
-        waits = self.place not in {"granted", "refused", "given up"}
         if act == "change":
             return self.place == "draft" and who in self.tandem
         if act == "abandon":
-            return waits and who in self.tandem
+            return not self.is_over and who in self.tandem
         if act == "prepare":
             return (
                 self.goes_to == "commune"
@@ -242,6 +246,14 @@ WAYS = st.fixed_dictionaries(
         "reason": st.sampled_from(["", "Le projet est solide."]),
     }
 )
+BEGINNINGS = st.fixed_dictionaries(
+    {
+        "law": st.sampled_from(["LIAS", *LAWS]),
+        "starts_in": st.integers(0, 8),
+        "comes": st.integers(0, 4),
+        "how": WAYS,
+    }
+)
 ACTS = [
     "change",
     "abandon",
@@ -274,20 +286,25 @@ class Life(RuleBasedStateMachine):
         self.house = House(Store(f"sqlite:///{path}")).furnish()
         self.moment = moment_of(today(), time(9))
 
-    @initialize(
-        law=st.sampled_from(["LIAS", *LAWS]),
-        announced_by=st.sampled_from(["hugo", "yannick"]),
-        starts_in=st.integers(0, 12),
-        comes=st.integers(0, 4),
-        how=WAYS,
-    )
-    def propose(self, law: str, announced_by: str, starts_in: int, comes: int, how: dict) -> None:
-        """A measure under some law, which may have come some of its way already."""
+    @initialize(announced_by=st.sampled_from(["hugo", "yannick"]), start=BEGINNINGS)
+    def somebody_is_coached(self, announced_by: str, start: dict) -> None:
         self.case = self.house.case(
-            by=announced_by, state=State.COACHING, tandem=("amelie", "hugo")
+            by=announced_by, state=State.COACHING, tandem=("amelie", "hugo"), consent=None
         )
+        self._sign()
+        self.told = Told(announced_by)
+        self._propose(**start)
+
+    @rule(start=BEGINNINGS)
+    @precondition(lambda self: self.told.is_over and self.told.consent)
+    def the_tandem_proposes_another(self, start: dict) -> None:
+        self.told = Told(self.told.in_charge, deputies=self.told.deputies)
+        self._propose(**start)
+
+    def _propose(self, law: str, starts_in: int, comes: int, how: dict) -> None:
+        """A measure under some law, which may come some of its way at once."""
         code, regime = LAWS[law]
-        starts = today() + timedelta(days=starts_in)
+        self.told.law, self.told.starts_on = law, self._day() + timedelta(days=starts_in)
         self.given = {
             "code": code,
             "regimes": [regime],
@@ -295,18 +312,18 @@ class Life(RuleBasedStateMachine):
             "title": "Cours",
             "organiser": "Centre",
             "goal": "Avancer.",
-            "starts_on": starts,
-            "ends_on": starts + timedelta(days=30),
+            "starts_on": self.told.starts_on,
+            "ends_on": self.told.starts_on + timedelta(days=30),
             "asked": ASKED,
         }
         who = "hugo" if regime is Regime.LIAS else "amelie"
-        with self.house.acting(who) as session:
+        with living_at(self.moment), self.house.acting(who) as session:
             self.id = actions.propose(session, self.case.id, ProposalInput(**self.given)).id
-        self.told = Told(announced_by, law, starts)
         for _ in range(comes):
-            for who, act in self._possible(how | {"transmit": False})[:1]:
+            plain = how | {"transmit": False}
+            for somebody, act in self._possible(plain)[:1]:
                 if not act.startswith("decide"):
-                    self._try(who, act, how | {"transmit": False})
+                    self._try(somebody, act, plain)
 
     @rule(
         who=st.sampled_from(CAST),
@@ -336,7 +353,7 @@ class Life(RuleBasedStateMachine):
         if self.told.steps > 1:
             assert not self._act(who, act, how, version=self.told.steps - 1)
 
-    @rule(days=st.integers(1, 5))
+    @rule(days=st.integers(1, 9))
     def days_pass(self, days: int) -> None:
         self.moment += timedelta(days=days)
 
@@ -350,9 +367,12 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_person_signs_again(self) -> None:
         if not self.told.consent:
-            with living_at(self.moment):
-                self.case.procurations = [self.house.consent(self.case, Consent(starts=0))]
+            self._sign()
             self.told.consent = True
+
+    def _sign(self) -> None:
+        with living_at(self.moment):
+            self.case.procurations = [self.house.consent(self.case, Consent(starts=0))]
 
     @rule(pair=st.sampled_from([("amelie", "nicolas"), ("hugo", "gaelle")]))
     def somebody_stands_in(self, pair) -> None:
@@ -437,9 +457,10 @@ class Life(RuleBasedStateMachine):
         assert row.stage is STAGES[self.told.place]
         assert row.decided == self.told.granted
         assert row.version == self.told.steps
-        assert self.house.count(Opinion) == self.told.opinions
-        assert self.house.count(Decision) == self.told.decisions
-        in_force = self.house.count(Decision, Decision.withdrawn_at.is_(None))
+        assert self.house.count(Opinion, Opinion.measure_id == self.id) == self.told.opinions
+        of_it = Decision.measure_id == self.id
+        assert self.house.count(Decision, of_it) == self.told.decisions
+        in_force = self.house.count(Decision, of_it, Decision.withdrawn_at.is_(None))
         assert in_force == (1 if self.told.place in {"granted", "refused"} else 0)
 
     def teardown(self) -> None:
@@ -451,7 +472,9 @@ class Life(RuleBasedStateMachine):
                 each.unlink()
 
     def _check_at_the_end(self) -> None:
-        numbers = sorted(each.number for each in self.house.all(MeasureStep))
+        numbers = sorted(
+            each.number for each in self.house.all(MeasureStep, MeasureStep.measure_id == self.id)
+        )
         assert numbers == list(range(1, self.told.steps + 1))
         found = set()
         with living_at(self.moment):
