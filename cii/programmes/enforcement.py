@@ -126,6 +126,14 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "cii.measures.actions.decide.decide_by_commune",
             "tests/measures/test_deciding.py::test_only_the_commune_of_domicile_decides",
         ),
+        "VS-24": Enforced(
+            "cii.measures.accounts.actions.pay",
+            "tests/stories/test_statements.py::test_only_the_commune_that_decided_pays",
+        ),
+        "VS-25": Enforced(
+            "cii.measures.accounts.actions.send_statement",
+            "tests/stories/test_statements.py::test_a_quarter_from_the_first_payment_to_the_answer_of_the_sas",
+        ),
         "VS-26": Enforced(
             "cii.cases.actions.start_coaching",
             "tests/cases/test_management.py::test_a_coaching_starts_with_a_complete_tandem_and_by_one_of_its_two",
@@ -155,8 +163,8 @@ ENFORCED: Final[Mapping[str, Enforced]] = MappingProxyType(
             "tests/measures/test_deciding.py::test_only_the_social_worker_in_charge_transmits",
         ),
         "VS-35": Enforced(
-            "cii.measures.ways.facts_of",
-            "tests/measures/test_proposing.py::test_for_a_case_of_a_cms_whoever_announced_it_is_in_charge",
+            "cii.measures.accounts.actions.plan",
+            "tests/stories/test_statements.py::test_the_social_worker_in_charge_plans_and_the_others_read",
         ),
         "VS-36": Enforced(
             "cii.coaching.actions.arrange",

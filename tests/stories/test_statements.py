@@ -163,6 +163,7 @@ def test_the_commune_pays_what_it_granted_after_the_procuration_was_revoked(sion
 
 
 def test_only_the_commune_that_decided_pays(sion):
+    """VS-24: the commune that granted the measure, and no other institution."""
     house, _, measure = sion
     with at(MAY):
         for who in ("jerome", "sophie", "hugo", "amelie", "laurent", "claire"):

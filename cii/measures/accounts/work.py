@@ -57,7 +57,7 @@ def _of_the_sas(session: GuardedSession, limit: int = 50) -> Iterator[Todo]:
         yield Todo(
             STATEMENTS,
             Phrase(
-                "{commune} : décompte à examiner, {quarter}", commune=commune, quarter=quarter.name
+                "{name} : décompte à examiner, {quarter}", name=commune, quarter=quarter.name
             ),
             f"/statements/received/{statement.id}",
             since=local(statement.sent_at).date(),
