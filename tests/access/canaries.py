@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 import sqlalchemy as sa
 from pypdf import PdfReader
@@ -24,8 +27,25 @@ from cii.consent.topics import OPENABLE, Topic
 from cii.files.models import StoredFile
 from cii.files.storage import Shelf
 from cii.foundation.clock import now, today
+from cii.foundation.quarters import Quarter
+from cii.measures.lifecycle import Move, Stage
+from cii.measures.models import (
+    Decision,
+    Leaning,
+    Measure,
+    MeasureStep,
+    MeasureType,
+    Opinion,
+    Outcome,
+    Payment,
+    Provider,
+    Statement,
+    StatementLine,
+    StatementState,
+)
 from cii.monthly.models import Addendum, Update, UpdateElement, UpdatePart, UpdateState
 from cii.outbox.models import Notice, Subject
+from cii.programmes.routing import Decider, Payer, Regime
 from cii.signin.models import Credential, IdentityProvider
 from tests.access.story import Story
 from tests.house import CaseFile, House
@@ -41,15 +61,24 @@ _CODES = {
     ("case_identity", "language"),
     ("cases", "programme"),
     ("cases", "reference"),
+    ("decision", "edition"),
+    ("decision", "reference"),
+    ("decision", "way"),
+    ("measure", "code"),
+    ("measure", "edition"),
+    ("measure", "regimes"),
+    ("measure_step", "rule"),
     ("message_case", "case_reference"),
     ("message_case", "kind"),
     ("notice", "case_reference"),
     ("signed_form", "language"),
+    ("statement_line", "code"),
+    ("statement_line", "decision_reference"),
     ("stored_file", "media_type"),
     ("stored_file", "sha256"),
 }
 # What was signed cannot be changed: its words are given when it is written.
-_SIGNED = {"signed_form", "revocation_ground"}
+_SIGNED = {"signed_form", "revocation_ground", "measure_step", "opinion", "decision", "payment"}
 
 # To which topic the words of a table belong; None where only the authors meet them.
 _TOPICS: dict[str, set[str] | None] = {
@@ -65,6 +94,7 @@ _TOPICS: dict[str, set[str] | None] = {
     "cases": {"case"},
     "journal_draft": None,
     "journal_text": {"notes"},
+    "measure": {"measures"},
     "objective": set(),
     "past_measure": {"employment"},
     "stored_file": set(),
@@ -98,7 +128,7 @@ class Aviary:
         return text
 
     def found_in(self, answer: TestResponse) -> Iterator[Word]:
-        """The canaries in an answer: its headers, its text, and the text of its pages where it is a PDF."""
+        """The canaries in an answer: its headers, its text, and the text of its pages where it is a PDF, of its parts where it is a workbook."""
         said = f"{answer.headers} {_text_of(answer)}"
         for text in {*map(str.lower, _WORD.findall(said))}:
             yield self.words[text]
@@ -121,6 +151,9 @@ class Aviary:
 def _text_of(answer: TestResponse) -> str:
     if answer.mimetype == "application/pdf":
         return " ".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+    if answer.data.startswith(b"PK\x03\x04"):
+        with ZipFile(BytesIO(answer.data)) as book:
+            return " ".join(book.read(part).decode("utf-8", "replace") for part in book.namelist())
     return answer.data.decode("utf-8", "replace")
 
 
@@ -139,6 +172,8 @@ def fill(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> dict[str
     for who in ("hugo", "amelie"):
         house.note_draft(case, who, "x")
     keys["month"] = _write_update(house, case)
+    keys["measure_id"] = _decide_on_a_measure(house, aviary, case)
+    keys["payment_id"] = _pay(house, aviary, keys["measure_id"])
     notice = Notice(
         reader_id=house.membership("amelie"),
         subject=Subject.TANDEM_NAMED,
@@ -194,6 +229,183 @@ def _write_update(house: House, case: CaseFile) -> str:
             UpdateElement(part=UpdatePart.EVOLUTION, position=position, **own), Addendum(**own)
         )
     return f"{month:%Y-%m}"
+
+
+def _decide_on_a_measure(house: House, aviary: Aviary, case: CaseFile) -> UUID:
+    """A measure of Amélie's, judged by the SAS and granted by the commune of Sion; never put before the LMMT.
+
+    What was signed cannot be changed: its words are given when it is written.
+    """
+
+    def word(place: str, *authors: str) -> str:
+        return aviary.new(Word(place, case.id, frozenset({"measures"}), frozenset(authors)))
+
+    amelie, sophie, cecile = (house.actor(who) for who in ("amelie", "sophie", "cecile"))
+    measure = Measure(
+        case_id=case.id,
+        institution_id=amelie.institution,
+        proposed_by=amelie.membership,
+        code="language-course",
+        type_id=house.all(MeasureType, MeasureType.code == "language-course")[0].id,
+        provider=Provider.JOINT,
+        title="x",
+        organiser="x",
+        goal="x",
+        starts_on=today() + timedelta(days=20),
+        ends_on=today() + timedelta(days=80),
+        asked=Decimal("1200.00"),
+        regimes=["LIAS"],
+        commune_number=6266,
+        regime=Regime.LIAS,
+        decider=Decider.COMMUNE,
+        payer=Payer.COMMUNE,
+        edition="vs-tandem",
+        turn_id=house.membership("hugo"),
+        social_worker_id=house.membership("hugo"),
+    )
+    house.add(measure)
+    measure.sas_id, measure.authority_id = sophie.institution, cecile.institution
+    opinion = Opinion(
+        measure_id=measure.id,
+        number=4,
+        case_id=case.id,
+        institution_id=sophie.institution,
+        authority_id=cecile.institution,
+        membership_id=sophie.membership,
+        leaning=Leaning.FAVOURABLE,
+        text=word("opinion.text", "sas"),
+    )
+    decision = Decision(
+        measure_id=measure.id,
+        case_id=case.id,
+        reference=f"{case.reference}-6266-1",
+        institution_id=cecile.institution,
+        sas_id=sophie.institution,
+        membership_id=cecile.membership,
+        signed_name=word("decision.signed_name", "sion"),
+        signed_title=word("decision.signed_title", "sion"),
+        outcome=Outcome.GRANTED,
+        amount=Decimal("1000.00"),
+        reason=word("decision.reason", "sion"),
+        opinion_id=opinion.id,
+        regime=Regime.LIAS,
+        payer=Payer.COMMUNE,
+        edition="vs-tandem",
+        way=[],
+    )
+    withdrawn = Decision(
+        **decision.model_dump(
+            exclude={
+                "id",
+                "at",
+                "reference",
+                "reason",
+                "withdrawn_at",
+                "withdrawn_by",
+                "withdrawal_reason",
+            }
+        ),
+        reference=f"{case.reference}-6266-0",
+        reason=word("decision.reason", "sion"),
+        withdrawn_at=now(),
+        withdrawn_by=cecile.membership,
+        withdrawal_reason=word("decision.withdrawal_reason", "sion"),
+    )
+    with house.store.system(Reason.SET_UP) as session:
+        for stage, *papers in (
+            (Stage.TO_TRANSMIT,),
+            (Stage.AT_SAS, opinion),
+            (Stage.AT_COMMUNE, withdrawn, decision),
+            (Stage.GRANTED,),
+        ):
+            row = session.get_one(Measure, measure.id)
+            row.sas_id, row.authority_id = measure.sas_id, measure.authority_id
+            row.stage, row.decided = stage, decision.amount if stage is Stage.GRANTED else None
+            row.version += 1
+            session.flush()
+            for paper in papers:
+                session.add(paper)
+                session.flush()
+        for number, actor, move, text in (
+            (1, amelie, Move.PROPOSE, word("measure_step.text", "orp_sion")),
+            (4, sophie, Move.GIVE_OPINION, word("measure_step.text", "sas", "sion")),
+            (5, cecile, Move.GRANT, word("measure_step.text", "sion")),
+        ):
+            session.add(
+                MeasureStep(
+                    measure_id=measure.id,
+                    number=number,
+                    case_id=case.id,
+                    move=move,
+                    stage=Stage.GRANTED,
+                    rule="VS-17",
+                    institution_id=actor.institution,
+                    membership_id=actor.membership,
+                    person_id=actor.person,
+                    addressee_id=cecile.institution if actor is sophie else None,
+                    text=text,
+                )
+            )
+    return measure.id
+
+
+def _pay(house: House, aviary: Aviary, measure_id: UUID) -> UUID:
+    """A payment of Sion's: its voucher stays with Sion, whatever becomes of the case."""
+    own = frozenset({"sion"})
+    (decision,) = house.all(
+        Decision, Decision.measure_id == measure_id, Decision.withdrawn_at.is_(None)
+    )
+    quarter = Quarter.of(today())
+    payment = Payment(
+        measure_id=measure_id,
+        decision_id=decision.id,
+        case_id=decision.case_id,
+        institution_id=decision.institution_id,
+        sas_id=decision.sas_id,
+        paid_on=today(),
+        year=quarter.year,
+        quarter=quarter.number,
+        amount=Decimal("10.00"),
+        voucher=aviary.new(Word("payment.voucher", decision.case_id, None, own, outside=True)),
+        entered_by=decision.membership_id,
+    )
+    with house.store.system(Reason.SET_UP) as session:
+        session.add(payment)
+        session.get_one(Measure, measure_id).paid = payment.amount
+    return payment.id
+
+
+def _account_for_a_quarter(house: House, comment: str) -> UUID:
+    """A statement of Sion's that the SAS has answered."""
+    sion, sas = (house.institution[name] for name in ("sion", "sas"))
+    quarter = Quarter.of(today()).after(-1)
+    statement = Statement(
+        institution_id=sion, sas_id=sas, year=quarter.year, quarter=quarter.number
+    )
+    with house.store.system(Reason.SET_UP) as session:
+        session.add(statement)
+        session.flush()
+        session.add(
+            StatementLine(
+                statement_id=statement.id,
+                number=1,
+                institution_id=sion,
+                sas_id=sas,
+                decision_reference="VS-2026-0001-6266-1",
+                code="language-course",
+                starts_on=quarter.first,
+                ends_on=quarter.last,
+                decided=Decimal("100.00"),
+                paid_before=Decimal("0.00"),
+                paid=Decimal("0.00"),
+                corrections=Decimal("0.00"),
+            )
+        )
+        session.flush()
+        statement.state = StatementState.RETURNED
+        statement.sent_at = statement.answered_at = now()
+        statement.comment = comment
+    return statement.id
 
 
 def _plant(house: House, aviary: Aviary, case: CaseFile) -> None:
@@ -268,7 +480,7 @@ def _plant_bytes(house: House, shelf: Shelf, aviary: Aviary, case: CaseFile) -> 
 
 
 def fill_outside_of_cases(house: House, aviary: Aviary) -> dict[str, UUID]:
-    """Canaries in what belongs to no case: an import of Hugo's, credentials, an identity provider."""
+    """Canaries in what belongs to no case: an import of Hugo's, credentials, an identity provider, a statement."""
 
     def word(place: str, *people: str) -> str:
         return aviary.new(Word(place, None, None, people=frozenset(people), outside=True))
@@ -299,7 +511,9 @@ def fill_outside_of_cases(house: House, aviary: Aviary) -> dict[str, UUID]:
             secret_name="CII_OIDC_TEST",
         ),
     )
-    return {"run_id": run.id}
+    own = frozenset({"sion", "sas"})
+    comment = aviary.new(Word("statement.comment", None, None, own, outside=True))
+    return {"run_id": run.id, "statement_id": _account_for_a_quarter(house, comment)}
 
 
 def untold(aviary: Aviary) -> set[str]:

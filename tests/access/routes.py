@@ -18,6 +18,10 @@ ADVISERS = frozenset({Role.ORP_ADVISER, Role.SOCIAL_WORKER})
 OFFICES = ADVISERS | {Role.HEAD}
 BUREAU = frozenset({Role.COORDINATOR})
 READERS = OFFICES | BUREAU | {Role.CLERK, Role.SAS_ADVISER, Role.LMMT_ADVISER}
+MEASURED = READERS - {Role.LMMT_ADVISER}
+TRANSMITS = frozenset({Role.SOCIAL_WORKER, Role.HEAD})
+CLERKS = frozenset({Role.CLERK})
+SAS = frozenset({Role.SAS_ADVISER})
 PEOPLE = frozenset({Role.PEOPLE_ADMIN, Role.ADMINISTRATOR})
 PLATFORM = frozenset({Role.ADMINISTRATOR})
 EVERYBODY = frozenset(Role)
@@ -64,9 +68,26 @@ def _by_amelie(roles: frozenset[Role], *topics: str, **more: Any) -> Route:
     return Route(roles, topics=frozenset({"measures", *topics}), author="orp_sion", **more)
 
 
+def _in_charge(fields: dict[str, Any] | None = None) -> Route:
+    return Route(
+        frozenset({Role.SOCIAL_WORKER}),
+        fields or {},
+        topics=frozenset({"measures"}),
+        people=frozenset({"hugo"}),
+    )
+
+
+def _paid_by_sion(fields: dict[str, Any] | None = None) -> Route:
+    return Route(CLERKS, fields or {}, people=frozenset({"cecile"}))
+
+
 _NOTE = {"text": "Bonjour", "kind": "interview", "topic": "coaching"}
 _GOAL = {"goal": "Un stage", "domain": "placement"}
 _CASE = "/cases/<uuid:case_id>"
+_MEASURE = "/measures/<uuid:measure_id>"
+_READ = {"version": "5"}
+_STATEMENT = "/statements/<int:year>/<int:number>"
+_RECEIVED = "/statements/received/<uuid:statement_id>"
 _PERSON = "/people/<uuid:person_id>"
 _OFFICE = "/institutions/<uuid:institution_id>"
 
@@ -205,6 +226,66 @@ def routes() -> dict[tuple[str, str], Route]:
         ("POST", "/mail/leave/<token>"): _public(200),
         ("GET", f"{_PERSON}/certificate"): Route(PEOPLE),
         ("POST", f"{_PERSON}/certificate"): Route(PEOPLE),
+        # Measures; the one of the matrix is Amélie's, put before the SAS and the commune of Sion
+        ("GET", "/measures"): Route(READERS),
+        ("GET", "/measures/decided"): Route(READERS),
+        ("GET", f"{_CASE}/measures"): Route(READERS),
+        ("GET", f"{_CASE}/measures/new"): Route(ADVISERS, parts=TANDEM, blocks=("way",)),
+        ("POST", f"{_CASE}/measures/new"): Route(ADVISERS, parts=TANDEM),
+        ("POST", f"{_CASE}/measures/way"): Route(
+            ADVISERS, {"code": "language-course"}, parts=TANDEM, blocks=("way",)
+        ),
+        ("GET", _MEASURE): _by_amelie(MEASURED),
+        # A decision is signed on a measure: whoever sees neither of them gets no paper.
+        ("GET", f"{_MEASURE}/decision.pdf"): Route(MEASURED, topics=frozenset({"measures"})),
+        ("POST", f"{_MEASURE}/decide"): _by_amelie(
+            MEASURED, fields={"version": "5", "outcome": "refused", "reason": "x"}
+        ),
+        ("POST", f"{_MEASURE}/withdraw"): _by_amelie(
+            MEASURED, fields={"version": "5", "because": "x"}
+        ),
+        ("POST", f"{_MEASURE}/opinion"): _by_amelie(
+            frozenset({Role.SAS_ADVISER}), fields={"version": "5", "leaning": "favourable"}
+        ),
+        ("GET", f"{_MEASURE}/change"): _by_amelie(ADVISERS, parts=TANDEM, blocks=("way",)),
+        ("POST", f"{_MEASURE}/change"): _by_amelie(ADVISERS, parts=TANDEM),
+        ("POST", f"{_MEASURE}/way"): _by_amelie(
+            ADVISERS, fields={"code": "language-course"}, parts=TANDEM, blocks=("way",)
+        ),
+        ("POST", f"{_MEASURE}/prepare"): _by_amelie(ADVISERS, fields=_READ),
+        ("POST", f"{_MEASURE}/submit"): _by_amelie(ADVISERS, fields=_READ),
+        ("POST", f"{_MEASURE}/abandon"): _by_amelie(ADVISERS, fields=_READ),
+        ("POST", f"{_MEASURE}/transmit"): _by_amelie(TRANSMITS, fields=_READ),
+        ("POST", f"{_MEASURE}/return"): _by_amelie(
+            TRANSMITS, fields={**_READ, "to": "draft", "question": "x"}
+        ),
+        # What Sion granted it pays, whatever becomes of the case; Hugo is in charge of the budget
+        ("GET", f"{_MEASURE}/budget"): _in_charge(),
+        ("POST", f"{_MEASURE}/budget"): _in_charge({"amounts": "10", "quarters": "2026/4"}),
+        ("GET", f"{_MEASURE}/payments"): _paid_by_sion(),
+        ("POST", f"{_MEASURE}/payments"): _paid_by_sion(
+            {"amount": "10", "paid_on": _day(), "voucher": "x"}
+        ),
+        ("GET", f"{_MEASURE}/payments/<uuid:payment_id>"): _paid_by_sion(),
+        ("POST", f"{_MEASURE}/payments/<uuid:payment_id>"): _paid_by_sion(
+            {"right_amount": "5", "voucher": "x"}
+        ),
+        # Statements: the quarter is the present one, the received statement Sion's of the one before
+        ("GET", "/statements"): Route(CLERKS | SAS),
+        ("GET", _STATEMENT): Route(CLERKS),
+        ("POST", _STATEMENT): Route(CLERKS),
+        ("GET", f"{_STATEMENT}/<any(csv,xlsx):kind>"): Route(CLERKS),
+        ("GET", f"{_STATEMENT}/pdf"): Route(CLERKS),
+        ("GET", _RECEIVED): Route(SAS),
+        ("POST", _RECEIVED): Route(SAS, {"reply": "acknowledge"}),
+        ("GET", f"{_RECEIVED}/<any(csv,xlsx):kind>"): Route(SAS),
+        ("GET", f"{_RECEIVED}/pdf"): Route(SAS),
+        ("GET", "/statements/reconciliation"): Route(SAS),
+        ("GET", "/catalogue"): Route(PLATFORM),
+        ("GET", "/catalogue/new"): Route(PLATFORM),
+        ("POST", "/catalogue/new"): Route(PLATFORM),
+        ("GET", "/catalogue/<code>"): Route(PLATFORM),
+        ("POST", "/catalogue/<code>"): Route(PLATFORM, {"code": "language-course"}),
         # Documents
         ("GET", f"{_CASE}/documents"): Route(READERS),
         ("POST", f"{_CASE}/documents"): Route(OFFICES),

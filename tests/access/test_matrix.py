@@ -33,6 +33,7 @@ from cii.delivery.desk import leave_token
 from cii.delivery.sending import deliver
 from cii.files.storage import Shelf
 from cii.foundation.clock import now, today
+from cii.foundation.quarters import Quarter
 from cii.mails import KINDS
 from cii.organisations.models import Deputyship
 from cii.outbox.lifecycle import State as MailState
@@ -113,6 +114,10 @@ def _build(app: Flask) -> Matrix:
         "institution_id": house.institution["orp_sion"],
         "deputyship_id": house.all(Deputyship)[0].id,
         "name": "no-such-file.css",
+        "code": "language-course",
+        "year": today().year,
+        "number": Quarter.of(today()).number,
+        "kind": "xlsx",
     }
     matrix.others |= _returned_mail(app, house, matrix.cases["valid"][0])
     return matrix
@@ -254,7 +259,7 @@ class Walker:
         states = STATES if self.who in WITH_A_PART else FOR_STRANGERS
         with nothing_stays():
             for rule in self.matrix.app.url_map.iter_rules():
-                of_a_case = {"case_id", "file_id", "notice_id"} & set(rule.arguments)
+                of_a_case = {"case_id", "file_id", "notice_id", "measure_id"} & set(rule.arguments)
                 for state in states if of_a_case else ("valid",):
                     case, keys = self.matrix.cases[state]
                     known = {**self.matrix.others, **keys}
@@ -402,7 +407,12 @@ MET = {
     "nicolas": {"case_identity.last_name", "journal_text.text", "bytes of a file"},
     "patrick": {"case_identity.last_name", "journal_text.text"},
     "claire": {"case_identity.last_name", "case_employment.potential_reason", "case_answer.text"},
-    "cecile": {"case_identity.last_name", "stored_file.name", "bytes of a file"},
+    "cecile": {
+        "case_identity.last_name",
+        "stored_file.name",
+        "bytes of a file",
+        "payment.voucher",
+    },
     "sophie": {"case_identity.last_name", "stored_file.name"},
     "laurent": {"case_identity.last_name", "stored_file.name"},
 }

@@ -11,6 +11,8 @@ from cii.cases.lifecycle import State
 from cii.cases.models import Case
 from cii.coaching.models import Appointment, JournalEntry, Objective
 from cii.foundation.clock import today
+from cii.measures.lifecycle import Stage
+from cii.measures.models import Measure
 from cii.organisations.models import Membership
 from tests.house import House
 
@@ -94,7 +96,7 @@ SENT: dict[str, Any] = {
     "days": dict.fromkeys(FIELDS, "31.02.0000"),
     "lists": {name: ["a", "b"] for name in FIELDS},
 }
-WHO = ("amelie", "claire", "odile", "pia")
+WHO = ("amelie", "claire", "cecile", "sophie", "odile", "pia")
 
 
 def _keys(house: House, name: str, case: Any) -> str:
@@ -102,6 +104,7 @@ def _keys(house: House, name: str, case: Any) -> str:
         "entry_id": JournalEntry,
         "objective_id": Objective,
         "appointment_id": Appointment,
+        "measure_id": Measure,
         "case_id": Case,
     }
     if name == "case_id":
@@ -134,6 +137,8 @@ def unsafe_addresses(app: Flask, house: House, case: Any) -> Iterator[str]:
 @pytest.mark.parametrize("who", WHO)
 def test_whatever_is_sent_there_is_a_calm_answer(app: Flask, house: House, who: str) -> None:
     case = house.case(state=State.COACHING)
+    # Before the SAS for whoever is asked there, before the commune for all others.
+    house.a_measure_at(Stage.AT_SAS if who == "sophie" else Stage.AT_COMMUNE, case=case)
     for address in sorted(unsafe_addresses(app, house, case)):
         for kind, fields in SENT.items():
             if address in {"/sign-out", "/account/sign-out-everywhere", "/account/password"}:
