@@ -31,6 +31,7 @@ from cii.consent.inputs import RevocationInput
 from cii.consent.models import Channel
 from cii.consent.topics import Topic
 from cii.delivery.sending import deliver
+from cii.demo.accounts import Accounts
 from cii.demo.measures import Measures
 from cii.foundation.calendar import last_working_day
 from cii.foundation.clock import living_at, moment_of, now, today
@@ -276,6 +277,7 @@ class _Life:
         for place, case in enumerate(coached):
             self._coach(case, place)
         Measures(self.store, self.seats, self._acting, self.today).tell(coached)
+        Accounts(self.store, self.seats, self._acting, self.today).tell()
         self._write_updates(coached)
         self._revoke(coached[-1])
         self._put_away_old_notices()
