@@ -38,8 +38,11 @@ class SystemSession(Session):
         """Write a row unless there is one with the same key: also when two write at the same moment."""
         connection = self.connection()
         written = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = written.insert(sa.inspect(type(row)).local_table).values(row.model_dump())
-        return bool(connection.execute(statement.on_conflict_do_nothing()).rowcount)
+        table = sa.inspect(type(row)).local_table
+        statement = written.insert(table).values(row.model_dump()).on_conflict_do_nothing()
+        # Not the number of rows: what a driver says of it when nothing was written differs.
+        key = next(iter(table.primary_key.columns))
+        return connection.execute(statement.returning(key)).first() is not None
 
 
 @contextmanager

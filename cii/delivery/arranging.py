@@ -14,7 +14,7 @@ from cii.delivery.readers import seats_of_readers
 from cii.foundation.calendar import is_working_day
 from cii.foundation.clock import local, moment_of, now
 from cii.organisations.models import Membership
-from cii.outbox.actions import added_once, claim_period, queue
+from cii.outbox.actions import claim_period, queue
 from cii.outbox.models import DuePeriod, ForwardedNotice, MailChoice, Notice, Pace
 from cii.settings import Settings
 
@@ -61,8 +61,7 @@ def _arrange(session: SystemSession, notices: Iterable[Notice]) -> None:
                     cases=[(notice.case_id, notice.case_reference)],
                     facts={"notices": [str(notice.id)]},
                 )
-            added_once(
-                session,
+            session.add_once(
                 ForwardedNotice(
                     notice_id=notice.id, membership_id=membership, message_id=message_id
                 ),

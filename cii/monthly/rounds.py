@@ -34,7 +34,7 @@ from cii.monthly.models import (
 from cii.monthly.queries import DIGEST, settings_of
 from cii.monthly.schedule import digest_moment, due_day, month_of, reminders_by
 from cii.organisations.models import Deputyship, Membership, Person
-from cii.outbox.actions import added_once, claim_period, queue
+from cii.outbox.actions import claim_period, queue
 from cii.outbox.models import DuePeriod, Message, Notice, Subject
 
 # Readers handled in one transaction: few enough to hold nobody up, whatever the size of the canton.
@@ -55,7 +55,7 @@ def open_updates(system: SystemSession, day: date) -> int:
         if institution not in settings:
             settings[institution] = settings_of(system, institution)
         due_on = due_day(month, settings[institution])
-        opened += added_once(system, Update(case_id=case_id, month=month, due_on=due_on))
+        opened += system.add_once(Update(case_id=case_id, month=month, due_on=due_on))
     return opened
 
 
@@ -156,8 +156,9 @@ def hand_over(
     while True:
         with store.system(Reason.SCHEDULE) as system:
             people = system.execute(_next_readers(month, local(moment).date(), last)).all()
+            step = _read_step(system, month, people)
             for person, rows in groupby(people, key=lambda row: row.person_id):
-                _hand_over_to(system, person, list(rows), month, moment, done)
+                _hand_over_to(system, step, list(rows), month, moment, done)
                 last = person
             if dry_run:
                 system.rollback()
@@ -242,42 +243,78 @@ def _next_readers(month: date, day: date, last: UUID | None) -> Any:
     )
 
 
-def _hand_over_to(
-    system: SystemSession,
-    person: UUID,
-    rows: Sequence[Any],
-    month: date,
-    moment: datetime,
-    done: HandedOver,
-) -> None:
-    offices = {row.institution_id for row in rows}
-    due_at = max(digest_moment(month, settings_of(system, each)) for each in offices)
-    if due_at > moment:
-        done.later += 1
-        return
+@dataclass(slots=True)
+class _Step:
+    """What is known of the readers of one step, read at once."""
+
+    known: set[str]
+    paused: set[UUID]
+    settings: dict[UUID, MonthlySettings]
+    updates: dict[UUID, list[Update]]
+    addenda: dict[UUID, list[Addendum]]
+
+
+def _key(month: date, person: UUID) -> str:
+    return f"{DIGEST}:{month_key(month)}:{person}"
+
+
+def _read_step(system: SystemSession, month: date, rows: Sequence[Any]) -> _Step:
     cases = [row.case_id for row in rows]
-    key = f"{DIGEST}:{month_key(month)}:{person}"
-    if system.exec(select(Message.id).where(Message.key == key)).first():
-        done.known += 1
-        return
-    updates = system.exec(
+    people = {row.person_id for row in rows}
+    step = _Step(
+        known=set(
+            system.exec(
+                select(Message.key).where(Message.key.in_([_key(month, each) for each in people]))
+            )
+        ),
+        paused=set(
+            system.exec(select(DigestPause.person_id).where(DigestPause.person_id.in_(people)))
+        ),
+        settings={each: settings_of(system, each) for each in {row.institution_id for row in rows}},
+        updates={},
+        addenda={},
+    )
+    for update in system.exec(
         select(Update).where(
             Update.case_id.in_(cases),
             Update.state.in_(SETTLED),
             Update.sent_at.is_(None),
             Update.month <= month,
         )
-    ).all()
-    addenda = system.exec(
+    ):
+        step.updates.setdefault(update.case_id, []).append(update)
+    for addendum in system.exec(
         select(Addendum).where(Addendum.case_id.in_(cases), Addendum.sent_at.is_(None))
-    ).all()
-    if system.get(DigestPause, person):
+    ):
+        step.addenda.setdefault(addendum.case_id, []).append(addendum)
+    return step
+
+
+def _hand_over_to(
+    system: SystemSession,
+    step: _Step,
+    rows: Sequence[Any],
+    month: date,
+    moment: datetime,
+    done: HandedOver,
+) -> None:
+    person = rows[0].person_id
+    due_at = max(digest_moment(month, step.settings[row.institution_id]) for row in rows)
+    updates = [each for row in rows for each in step.updates.get(row.case_id, ())]
+    addenda = [each for row in rows for each in step.addenda.get(row.case_id, ())]
+    if due_at > moment:
+        done.later += 1
+        return
+    if _key(month, person) in step.known:
+        done.known += 1
+        return
+    if person in step.paused:
         done.paused += 1
     elif queue(
         system,
         DIGEST,
         rows[0].membership_id,
-        key=key,
+        key=_key(month, person),
         cases=[(row.case_id, row.reference) for row in rows],
         facts={
             "month": month.isoformat(),

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from cii.access.guard import GuardedSession
 from cii.access.system import Reason, SystemSession, joined_system_session
@@ -100,7 +99,7 @@ def queue(
         due_at=due_at or moment,
         next_attempt_at=due_at or moment,
     )
-    if not added_once(session, message):
+    if not session.add_once(message):
         return None
     for case_id, reference in sorted(set(cases)):
         session.add(
@@ -122,12 +121,7 @@ def claim_period(session: SystemSession, job: str, scheduled_for: datetime) -> b
     The claim is committed together with what the period owes, or not at all: of several workers one
     does the work, and one that is killed leaves it to the next.
     """
-    return added_once(session, DuePeriod(job=job, scheduled_for=scheduled_for))
-
-
-def added_once(session: SystemSession, row: SQLModel) -> bool:
-    """Write a row unless there is one with the same key: also when two write at the same moment."""
-    return session.add_once(row)
+    return session.add_once(DuePeriod(job=job, scheduled_for=scheduled_for))
 
 
 def choose_pace(session: GuardedSession, pace: Pace) -> None:
