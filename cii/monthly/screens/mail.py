@@ -6,7 +6,7 @@ from cii.access.actor import Kind
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.permissions import May
 from cii.access.screens import access
-from cii.foundation.texts import N_
+from cii.foundation.texts import N_, texts
 from cii.monthly.actions import change_settings
 from cii.monthly.inputs import SettingsInput
 from cii.monthly.models import DIGEST_MODE_LABELS, MonthlySettings
@@ -33,12 +33,12 @@ def monthly_mail(session: GuardedSession) -> Response:
         change_settings(session, changed.input)
         say_done(N_("Les réglages sont enregistrés."))
         return redirect("/monthly-mail")
-    month = month_of(session.actor.day)
+    month, say = month_of(session.actor.day), texts(session.actor.language).say
     return page(
         "monthly/mail.html",
         422 if changed.errors else 200,
         form=changed,
-        modes=[(each.value, label) for each, label in DIGEST_MODE_LABELS.items()],
+        modes=[(each.value, say(label)) for each, label in DIGEST_MODE_LABELS.items()],
         due_on=due_day(month, settings),
         leaves_at=digest_moment(month, settings),
         rule=rule("VS-27"),
