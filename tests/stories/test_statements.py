@@ -76,7 +76,7 @@ def test_a_quarter_from_the_first_payment_to_the_answer_of_the_sas(sion):
         assert case.last_name not in page.main
         page = cecile.submit("/statements/2027/1")
         assert "Il ne change plus." in page.main
-        assert "transmis le 08.04.2027" in page.main
+        assert "transmis 08.04.2027" in page.main
 
         sophie = browser(house, "sophie")
         page = sophie.get("/statements?quarter=2027-1")
