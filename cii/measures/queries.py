@@ -13,6 +13,7 @@ from sqlmodel import select
 from cii.access.actor import SHARED_INBOX, Actor, Seat
 from cii.access.guard import GuardedSession, Hidden, actor_day, actor_institution, actor_reader
 from cii.access.hot import HotRead
+from cii.access.models import CaseAccess
 from cii.access.store import Store
 from cii.cases.lifecycle import State
 from cii.cases.models import Case, CaseIdentity
@@ -172,6 +173,16 @@ def _inbox(seat: str, *, after: bool, elsewhere: bool) -> HotRead:
             .order_by(Measure.starts_on, Measure.id)
             .limit(_LIMIT)
         )
+        if elsewhere:
+            # From the reader's own cases on; what waits for the reader is found by its turn.
+            statement = statement.join(
+                CaseAccess,
+                sa.and_(
+                    CaseAccess.case_id == Measure.case_id,
+                    CaseAccess.valid_from <= actor_day,
+                    CaseAccess.valid_until >= actor_day,
+                ),
+            )
         return statement.where(_after_start()) if after else statement
 
     return HotRead(build)
