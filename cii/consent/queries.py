@@ -3,6 +3,8 @@
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from cii.access.guard import GuardedSession
 from cii.access.hot import HotRead
 from cii.consent.derive import Signed, Span, as_signed, periods
 from cii.consent.models import (
+    NEEDS_BY_PART,
     CasePart,
     PartKind,
     Procuration,
@@ -22,7 +25,7 @@ from cii.consent.models import (
     RevocationGround,
     SignedForm,
 )
-from cii.consent.topics import NEEDS, OPENABLE, Topic, opened
+from cii.consent.topics import ALL, NEEDS, OPENABLE, Topic, opened
 from cii.foundation.clock import local
 from cii.foundation.texts import N_
 from cii.organisations.models import Institution, Membership, Person
@@ -181,7 +184,8 @@ class _Found:
     granted: Topic | None = None
 
     def sight(self) -> Sight:
-        needed = NEEDS.get(self.kind, Topic(0))
+        at_most = [NEEDS_BY_PART.get(part, ALL) for part in self.parts]
+        needed = NEEDS.get(self.kind, Topic(0)) & reduce(or_, at_most, Topic(0))
         granted = self.granted
         return Sight(
             self.institution,
@@ -189,7 +193,7 @@ class _Found:
             self.name,
             self.name_de,
             tuple(self.parts[each] for each in PartKind if each in self.parts),
-            Topic(0) if granted is None else opened(self.kind, granted),
+            Topic(0) if granted is None else opened(self.kind, granted & needed),
             # Nothing is closed by the person where nothing was signed.
             Topic(0) if granted is None else needed & ~granted,
         )

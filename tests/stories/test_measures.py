@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from cii.access.system import Reason
 from cii.cases.lifecycle import State
+from cii.cases.models import CaseSocial
 from cii.foundation.clock import today
 from cii.measures.lifecycle import Stage
 from cii.measures.models import Leaning, Measure
@@ -444,6 +446,28 @@ def test_an_empty_inbox_says_what_brings_something_into_it(house: House) -> None
         page = house.client(key).get("/measures")
         assert "Aucune mesure n’attend." in page.main
         assert "dès que c’est à vous d’agir" in page.main
+
+
+def test_who_sees_what_names_everybody_whom_a_measure_brought_in(house: House) -> None:
+    """VS-34: the CMS that only transmits sees identity, finances and measures, and the page says no more."""
+    case = house.case(by="amelie", state=State.COACHING)
+    with house.store.system(Reason.SET_UP) as session:
+        social = session.get_one(CaseSocial, case.id)
+        social.followed_by_cms, social.cms_membership_id = True, house.membership("yannick")
+    measure = house.a_measure_at(Stage.AT_COMMUNE, case=case)
+    page = house.client("hugo").get(f"/cases/{case.id}/consent")
+    rows = {row.split(",")[0]: row for row in page.texts("tr")}
+    for institution, topics in (
+        ("Commune de Sion", 2),
+        ("Service de l’action sociale", 3),
+        ("CMS Sierre", 3),
+    ):
+        (row,) = [row for name, row in rows.items() if name.startswith(institution)]
+        assert row.count("ouvert") == topics, row
+    yannick = house.client("yannick")
+    page = yannick.get(f"/measures/{measure.id}")
+    assert "Français B1" in page.main
+    assert "ORP Sion" in yannick.get(f"/cases/{case.id}/consent").main
 
 
 # The document of a decision
