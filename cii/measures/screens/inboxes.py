@@ -53,7 +53,7 @@ class Line:
     type_name: str
     person: str
     institution: str
-    amount: Decimal
+    amount: Decimal | None
     starts_on: date
     starts_soon: str
     leaning: Leaning | None
@@ -178,7 +178,7 @@ def _decision(each: OwnDecision, actor: Actor) -> Line:
         type_name=each.type_name,
         person=f"{each.first_name} {each.last_name}" if each.last_name else each.reference,
         institution=actor.institution_name,
-        amount=each.amount if each.amount is not None else Decimal("0.00"),
+        amount=each.amount,
         starts_on=each.starts_on,
         starts_soon="",
         leaning=None,

@@ -343,10 +343,13 @@ def turn_of(
     for each in (*case.tandem, case.announcing):
         if each.membership == turn_id:
             return f"{each.name}, {each.institution}"
+    page = measure if isinstance(measure, DecisionPage) else None
+    if page and side in {Side.COMMUNE, Side.LMMT} and page.authority:
+        return page.authority
     if side is Side.COMMUNE:
         return words.say("la commune de domicile ({name})", name=measure.commune)
-    if side is Side.SOCIAL_WORKER_IN_CHARGE and isinstance(measure, DecisionPage):
-        return _person(measure.social_worker, measure.social_worker_institution)
+    if page and side is Side.SOCIAL_WORKER_IN_CHARGE:
+        return _person(page.social_worker, page.social_worker_institution)
     return words.say(SIDE_LABELS[side])
 
 
