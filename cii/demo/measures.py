@@ -335,17 +335,22 @@ class Measures:
     def tell(self, cases: Iterable[Case]) -> None:
         """Every story whose case is there."""
         known = {case.office_reference: case for case in cases}
-        for story in _STORIES:
+        # In the order of time: an authority's part in a case begins with the first measure put before it.
+        for story in sorted(_STORIES, key=self._first_day):
             if story.case in known:
                 self._tell(known[story.case], story)
+
+    def _first_day(self, story: _Story) -> date:
+        if story.last_quarter:
+            return Quarter.of(self.today).after(-1).last - timedelta(days=30)
+        return self.today - timedelta(days=story.ago)
 
     def _tell(self, case: Case, story: _Story) -> None:
         with self.store.system(Reason.SET_UP, writes=False) as session:
             tandem = session.get_one(Tandem, case.id)
         orp, cms = self.by_key[tandem.orp_membership_id], self.by_key[tandem.cms_membership_id]
-        day, starts = self.today - timedelta(days=story.ago), self.today + timedelta(story.starts)
+        day, starts = self._first_day(story), self.today + timedelta(story.starts)
         if story.last_quarter:
-            day = Quarter.of(self.today).after(-1).last - timedelta(days=30)
             starts = day + timedelta(days=18)
         social = case.origin is Origin.SOCIAL_AID or story.choice is Regime.LIAS
         with self.acting(cms if social else orp, day) as session:
