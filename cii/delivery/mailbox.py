@@ -84,7 +84,8 @@ def as_document(html: str) -> tuple[str, str]:
     a class of one style sheet, which is allowed by its hash and nothing else is.
     """
     moved = _Styles()
-    moved.feed(html)
+    # A browser reads every line end as this one, and takes the hash of what it has read.
+    moved.feed(html.replace("\r\n", "\n"))
     moved.close()
     sheets = [*moved.sheets, moved.sheet()]
     allowed = " ".join(

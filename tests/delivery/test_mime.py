@@ -1,9 +1,11 @@
 """The bytes of a mail: headers, parts, and what only its reader can read."""
 
 import subprocess
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -274,12 +276,14 @@ def test_a_route_is_protected_only_with_tls_and_for_the_domains_named(
 
 def test_the_page_of_a_mail_is_shown_without_any_unsafe_policy() -> None:
     html = (
-        "<!doctype html><html><head><style>p { color: red }</style></head>"
+        "<!doctype html><html><head><style>p {\r\n color: red }</style></head>"
         '<body class="mail" style="margin:0"><p style="margin:0">A &amp; B</p>'
         '<p style="margin:0" onclick="alert(1)">x</p><script>alert(1)</script></body></html>'
     )
     page, policy = as_document(html)
     assert "unsafe" not in policy
+    sheet = b64encode(sha256(b"p {\n color: red }").digest()).decode()
+    assert f"'sha256-{sheet}'" in policy
     assert "script-src" not in policy
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "style=" not in page
