@@ -39,7 +39,10 @@ OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-_NOT_PAGES = re.compile(r"/(print|files)\b|\.ics$|\.pdf$|/(pdf|xlsx|csv)$|/sign-in/with/")
+# A mail is in the language of its reader, and has tests of its own.
+_NOT_PAGES = re.compile(
+    r"/(print|files)\b|\.ics$|\.pdf$|/(pdf|xlsx|csv)$|/sign-in/with/|^/mailbox/.*/page$"
+)
 
 
 def reachable(page: Page, canton: Canton, start: str = "/") -> Iterator[tuple[str, str]]:
