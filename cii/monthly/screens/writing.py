@@ -53,7 +53,7 @@ from cii.monthly.queries import (
     update_of,
     version_of,
 )
-from cii.monthly.schedule import due_day
+from cii.monthly.schedule import due_day, month_of
 from cii.monthly.screens import screens
 from cii.monthly.screens.reading import read_page
 from cii.monthly.screens.shared import (
@@ -89,7 +89,7 @@ def update(session: GuardedSession, case_id: UUID, month: str) -> Response:
     found = update_of(session, case_id, of)
     writes_it = may_write(session, case)
     if request.method == "POST":
-        if not writes_it:
+        if not writes_it or (found is None and of != month_of(session.actor.day)):
             raise Hidden("Update")
         return _write(session, case, of)
     if writes_it and case.state is State.COACHING and is_writable(found, of, session.actor.day):
