@@ -20,6 +20,7 @@ from cii.files.actions import remove_forgotten
 from cii.files.storage import Shelf
 from cii.foundation.clock import ZURICH, now, today
 from cii.mails import KINDS
+from cii.measures.accounts.actions import ask_for_statements
 from cii.measures.actions import send_reminders
 from cii.monthly.rounds import hand_over_what_is_due, open_updates, remind
 from cii.settings import Settings
@@ -102,6 +103,14 @@ def remind_of_measures(store: Store, settings: Settings) -> None:
         log.info("reminded of %d measures that wait", told)
 
 
+def ask_communes(store: Store, settings: Settings) -> None:
+    """Tell communes that the statement of the quarter that ended can be sent (VS-25)."""
+    with store.system(Reason.SCHEDULE) as session:
+        told = ask_for_statements(session, today())
+    if told:
+        log.info("%d clerks are told that a quarterly statement can be sent", told)
+
+
 def send_mails(store: Store, settings: Settings) -> None:
     """Arrange the mails for what is new, and send what is due."""
     forward_notices(store)
@@ -155,6 +164,12 @@ JOBS = (
         "remind people, and later their heads, of measures that wait for them",
         {"hour": "6", "minute": "30"},
         remind_of_measures,
+    ),
+    Job(
+        "ask-for-statements",
+        "tell communes, once, that the statement of the quarter that ended can be sent",
+        {"hour": "6", "minute": "30"},
+        ask_communes,
     ),
     Job("send-mails", "send what is due to readers of the product", {"second": "*/5"}, send_mails),
     Job(

@@ -91,7 +91,7 @@ def read_in_the_product(session: SystemSession, person_id: UUID, membership_id: 
     session.merge(MailChoice(person_id=person_id, pace=Pace.NONE, chosen_at=now()))
 
 
-_LEAVING = Leaving(
+LEAVING = Leaving(
     title=N_("Ne plus recevoir ces messages"),
     explanation=N_(
         "Vous verrez les nouvelles sur la page « À faire » de CII, sans message. Le suivi mensuel continue d’arriver."
@@ -100,6 +100,6 @@ _LEAVING = Leaving(
     leave=read_in_the_product,
 )
 
-AT_ONCE = MessageKind("notice", N_("nouvelle"), compose_notices, _LEAVING)
-DAILY = MessageKind("daily-notices", N_("nouvelles du jour"), compose_notices, _LEAVING)
+AT_ONCE = MessageKind("notice", N_("nouvelle"), compose_notices, LEAVING)
+DAILY = MessageKind("daily-notices", N_("nouvelles du jour"), compose_notices, LEAVING)
 KINDS = (AT_ONCE, DAILY)

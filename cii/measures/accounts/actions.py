@@ -19,9 +19,11 @@ from cii.cases.models import Case
 from cii.cases.queries import find_case
 from cii.consent.derive import touch, touch_readers
 from cii.consent.topics import Topic
+from cii.delivery.readers import seats_of_readers
 from cii.foundation.clock import now
 from cii.foundation.ids import id_of_form
 from cii.foundation.quarters import Quarter
+from cii.measures.accounts.canton import communes_owing
 from cii.measures.accounts.inputs import (
     CorrectionInput,
     PaymentInput,
@@ -52,6 +54,12 @@ from cii.measures.models import (
     StatementState,
 )
 from cii.organisations.models import Institution
+from cii.outbox.actions import queue
+
+# Kinds of mail, composed in emails.py.
+STATEMENT_DUE = "statement-due"
+STATEMENT_SENT = "statement-sent"
+STATEMENT_ANSWERED = "statement-answered"
 
 
 class TooMuch(Exception):
@@ -318,7 +326,40 @@ def send_statement(session: GuardedSession, quarter: Quarter) -> Statement:
     statement.sent_by = actor.membership
     session.add(statement)
     record(session, Act.STATEMENT_SENT, subject_id=statement.id, ground="VS-25")
+    _tell(session, sas_id, STATEMENT_SENT, statement)
     return statement
+
+
+def _tell(session: GuardedSession, institution_id: UUID, kind: str, statement: Statement) -> None:
+    """Everybody in an institution's inbox is told by mail, unless he or she wishes none."""
+    with joined_system_session(session, Reason.RECORD) as system:
+        for _, membership in seats_of_readers(system, {institution_id})[institution_id]:
+            queue(
+                system,
+                kind,
+                membership,
+                key=f"{kind}:{statement.id}:{membership}",
+                facts={"statement": str(statement.id)},
+            )
+
+
+def ask_for_statements(system: SystemSession, day: date) -> int:
+    """Tell the clerks of each commune that owes a statement of the quarter that ended, once (VS-25); how many mails."""
+    quarter = Quarter.of(day).after(-1)
+    owing = communes_owing(system, quarter)
+    told = 0
+    for institution, seats in seats_of_readers(system, owing).items():
+        for _, membership in seats:
+            told += bool(
+                queue(
+                    system,
+                    STATEMENT_DUE,
+                    membership,
+                    key=f"{STATEMENT_DUE}:{quarter.path}:{institution}:{membership}",
+                    facts={"year": quarter.year, "number": quarter.number},
+                )
+            )
+    return told
 
 
 def _receiver(system: SystemSession, institution_id: UUID) -> UUID:
@@ -361,4 +402,5 @@ def answer_statement(session: GuardedSession, statement_id: UUID, given: ReplyIn
         ground="VS-25",
         returned=state is StatementState.RETURNED,
     )
+    _tell(session, statement.institution_id, STATEMENT_ANSWERED, statement)
     return statement

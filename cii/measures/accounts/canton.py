@@ -95,6 +95,22 @@ def _expected(
     return (CommuneStatement(*row) for row in rows)
 
 
+def communes_owing(system: SystemSession, quarter: Quarter) -> list[UUID]:
+    """The communes that account for something in a quarter and have sent nothing for it or a later one."""
+    open_lines = accountable(quarter).subquery()
+    sent = sa.select(Statement.institution_id).where(
+        sa.tuple_(Statement.year, Statement.quarter)
+        >= sa.tuple_(sa.literal(quarter.year), sa.literal(quarter.number)),
+        Statement.state != StatementState.DRAFT,
+    )
+    rows = system.execute(
+        sa.select(open_lines.c.institution_id)
+        .where(open_lines.c.institution_id.not_in(sent))
+        .distinct()
+    )
+    return list(rows.scalars())
+
+
 def to_answer(session: GuardedSession, limit: int) -> list[tuple[Statement, str]]:
     """Statements that wait for the SAS's answer, with the commune's name, the first sent first."""
     name = Institution.name_de if session.actor.language == "de" else Institution.name

@@ -56,9 +56,7 @@ def _of_the_sas(session: GuardedSession, limit: int = 50) -> Iterator[Todo]:
         quarter = Quarter(statement.year, statement.quarter)
         yield Todo(
             STATEMENTS,
-            Phrase(
-                "{name} : décompte à examiner, {quarter}", name=commune, quarter=quarter.name
-            ),
+            Phrase("{name} : décompte à examiner, {quarter}", name=commune, quarter=quarter.name),
             f"/statements/received/{statement.id}",
             since=local(statement.sent_at).date(),
         )
