@@ -72,6 +72,8 @@ class Story:
                 topic for topic in NEED[kind].split() if f"{kind.value}.{topic}" in self._opened(on)
             }
             seen |= shown | ({"notes"} if shown and by_name else set())
+            if "measures" in shown and (by_name or kind is Kind.BUREAU):
+                seen.add("every_measure")
         return seen
 
     def _opened(self, on: date) -> frozenset[str]:

@@ -298,7 +298,7 @@ def test_closing_one_seat_leaves_the_other(house, pia):
     pia.get(seat_address(house, "cecile", "saviese"))
     pia.submit(f"{seat_address(house, 'cecile', 'saviese')}/active", press="Fermer la place")
     assert savièse.get("/").path.startswith("/sign-in")
-    assert sion.get("/").path == "/"
+    assert sion.get("/").path == "/measures"
     pia.get(seat_address(house, "cecile", "saviese"))
     pia.submit(f"{seat_address(house, 'cecile', 'saviese')}/active", press="Rouvrir la place")
     assert (
