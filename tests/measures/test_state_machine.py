@@ -1,7 +1,7 @@
 """Whoever does whatever in whatever order: the product allows what the description allows, and nothing else.
 
 The oracle beside it is written from the description of the product, in words of its own; it does not read the
-product's table of moves. STORIES says how many stories of some fifty acts are told.
+product's table of moves. STORIES says how many stories of some seventy acts are told.
 """
 
 import os
@@ -47,7 +47,7 @@ from cii.measures.queries import inbox
 from cii.programmes.routing import Regime
 from tests.house import Consent, House
 
-STEPS = 12  # of four to six acts each
+STEPS = 12  # of six acts each
 RUNS = int(os.environ.get("STORIES", "20"))
 
 CAST = [
