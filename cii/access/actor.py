@@ -1,6 +1,6 @@
 """Who acts: one person, for one institution, in one role, on one day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -120,11 +120,10 @@ class Actor:
     name: str = ""
     institution_name: str = ""
     seats: int = 1  # institutions for which this person can act in this session
+    role: Role = field(init=False, compare=False)  # what this seat gives
 
-    @property
-    def role(self) -> Role:
-        """The role that this seat gives."""
-        return role_of(self.kind, self.seat)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", role_of(self.kind, self.seat))
 
     @property
     def reader(self) -> UUID:

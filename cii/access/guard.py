@@ -55,6 +55,7 @@ actor_institution = bindparam("actor_institution", type_=sa.Uuid())
 actor_reader = bindparam("actor_reader", type_=sa.Uuid())
 actor_person = bindparam("actor_person", type_=sa.Uuid())
 actor_day = bindparam("actor_day", type_=sa.Date())
+ACTOR = (actor_institution, actor_reader, actor_person, actor_day)
 
 
 def visible(model: type[SQLModel]) -> Callable[[Rule], Rule]:
@@ -151,6 +152,7 @@ class GuardedSession(Session):
         self.writes = writes
         self.records = records
         self.parameters = actor_values(actor)
+        self.bound: dict[str, Any] | None = None
         self._driver: PoolProxiedConnection | None = None
         self._connection: sa.Connection | None = None
         self._written: list[Any] = []
@@ -215,7 +217,8 @@ class GuardedSession(Session):
     def close(self) -> None:
         """Undo what was not committed, and give the connection back."""
         try:
-            super().close()
+            if self.in_transaction() or self.identity_map:
+                super().close()
         finally:
             self._give_back()
 

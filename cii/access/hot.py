@@ -5,13 +5,16 @@ at module level in a capability's queries.py and can only be run through a guard
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+from uuid import UUID, SafeUUID
 
 import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import SQLModel
 
 from cii.access.guard import (
+    ACTOR,
     ONLY_ADDED,
     GuardedSession,
     Refused,
@@ -22,6 +25,9 @@ from cii.access.guard import (
 from cii.access.statements import why_unfilterable
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession
+from cii.foundation.columns import Flags
+
+_NOBODYS: Mapping[str, Any] = {}
 
 
 class HotRead:
@@ -38,7 +44,7 @@ class HotRead:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._build(), dialect)
-        return compiled.run(session.driver(), {**values, **session.parameters})
+        return compiled.run(session.driver(), values, _bound(session))
 
     def one(self, session: GuardedSession, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
@@ -67,8 +73,23 @@ class HotAdd:
         if compiled is None:
             insert = sa.insert(self._model.__table__).compile(dialect=dialect)  # type: ignore[attr-defined]
             compiled = self._compiled[dialect.name] = _Statement(insert)
-        own = {column: session.parameters[name] for column, name in self._own.items()}
-        compiled.execute(session.driver(), {**values, **own}).close()
+        bound = _bound(session)
+        own = {column: bound[name] for column, name in self._own.items()}
+        compiled.execute(session.driver(), values, own).close()
+
+
+def _bound(session: GuardedSession) -> dict[str, Any]:
+    """The actor's values as the driver takes them, made once for a session."""
+    if session.bound is None:
+        dialect = session.engine.dialect
+        processes: dict[str, Any] = {
+            bind.key: bind.type._cached_bind_processor(dialect) for bind in ACTOR
+        }
+        session.bound = {
+            name: process(value) if (process := processes[name]) else value
+            for name, value in session.parameters.items()
+        }
+    return session.bound
 
 
 class _Statement:
@@ -79,17 +100,27 @@ class _Statement:
         self.names: list[str] = list(compiled.positiontup or compiled.binds)
         self.positional: bool = compiled.positional
         into: Mapping[str, Callable[[Any], Any]] = compiled._bind_processors
-        self.into = [(name, into.get(name)) for name in dict.fromkeys(self.names)]
-        self.defaults = {
-            name: bind.value for name, bind in compiled.binds.items() if not bind.required
+        self.into = {name: into.get(name) for name in self.names}
+        self.constants = {
+            name: process(bind.value) if (process := self.into[name]) else bind.value
+            for name, bind in compiled.binds.items()
+            if name in self.into and not bind.required
         }
 
-    def execute(self, driver: PoolProxiedConnection, values: Mapping[str, Any]) -> Any:
-        """The driver's cursor."""
-        given = {**self.defaults, **values}
-        bound = {
-            name: process(given[name]) if process else given[name] for name, process in self.into
-        }
+    def execute(
+        self,
+        driver: PoolProxiedConnection,
+        values: Mapping[str, Any],
+        own: Mapping[str, Any] = _NOBODYS,
+    ) -> Any:
+        """The driver's cursor; `own` are the actor's values, as the driver takes them."""
+        bound, into = {**self.constants}, self.into
+        for name, value in values.items():
+            if name in into:
+                process = into[name]
+                bound[name] = process(value) if process else value
+        # The actor's come last: no caller puts others in their place.
+        bound.update(own)
         cursor = driver.cursor()
         cursor.execute(self.sql, [bound[name] for name in self.names] if self.positional else bound)
         return cursor
@@ -108,28 +139,59 @@ class _Compiled(_Statement):
         if guarded:
             check_marks(self.sql)
         out = [
-            (place, entry.type._cached_result_processor(dialect, None))
+            (place, _way_out(entry.type, dialect))
             for place, entry in enumerate(compiled._result_columns)
         ]
         self.out = [(place, process) for place, process in out if process]
 
     def run(
-        self, driver: PoolProxiedConnection, values: Mapping[str, Any]
+        self,
+        driver: PoolProxiedConnection,
+        values: Mapping[str, Any],
+        own: Mapping[str, Any] = _NOBODYS,
     ) -> list[tuple[Any, ...]]:
         """The rows."""
-        cursor = self.execute(driver, values)
+        cursor = self.execute(driver, values, own)
         try:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         finally:
             cursor.close()
         if not self.out or not rows:
             return rows
+        if len(rows) == 1:
+            cells = list(rows[0])
+            for place, process in self.out:
+                if cells[place] is not None:
+                    cells[place] = process(cells[place])
+            return [tuple(cells)]
         columns: list[Any] = list(zip(*rows, strict=True))
         for place, process in self.out:
-            columns[place] = [
-                value if value is None else process(value) for value in columns[place]
-            ]
+            column = columns[place]
+            if column.count(None) == len(column):
+                continue
+            # What stands in several rows is made once, and is then the same object in all of them.
+            made = {value: process(value) for value in set(column) if value is not None}
+            columns[place] = [made.get(value) for value in column]
         return list(zip(*columns, strict=True))
+
+
+def _way_out(kind: Any, dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """How a value comes out of a column of this type."""
+    process: Callable[[Any], Any] | None = kind._cached_result_processor(dialect, None)
+    if process and isinstance(kind, (sa.Enum, Flags)):
+        # They have few values: each is made once.
+        return cache(process)
+    if process and isinstance(kind, sa.Uuid):
+        return _key
+    return process
+
+
+def _key(stored: str) -> UUID:
+    # UUID() looks for braces, prefixes and hyphens first, which a database does not give.
+    key = object.__new__(UUID)
+    object.__setattr__(key, "int", int(stored, 16))
+    object.__setattr__(key, "is_safe", SafeUUID.unknown)
+    return key
 
 
 class SystemStep:

@@ -1,7 +1,6 @@
 """The store: the one engine of a process, and the sessions it gives out."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 from cii.access.actor import Actor
 from cii.access.guard import GuardedSession, arm_tripwire
@@ -16,13 +15,9 @@ class Store:
         self.engine = create_engine(url)
         arm_tripwire(self.engine)
 
-    @contextmanager
-    def session(
-        self, actor: Actor, *, writes: bool, records: bool = False
-    ) -> Iterator[GuardedSession]:
+    def session(self, actor: Actor, *, writes: bool, records: bool = False) -> GuardedSession:
         """A guarded session; whoever opened it commits it, otherwise it is rolled back."""
-        with GuardedSession(self.engine, actor, writes=writes, records=records) as session:
-            yield session
+        return GuardedSession(self.engine, actor, writes=writes, records=records)
 
     def system(
         self, reason: Reason, *, writes: bool = True

@@ -22,7 +22,7 @@ from cii.cases.models import Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
 from cii.consent.topics import ALL, Topic
-from cii.foundation.columns import unindexed
+from cii.foundation.columns import KeyInWords, unindexed
 from cii.foundation.names import search_key
 from cii.organisations.models import Commune, Institution, Membership, Person
 from cii.programmes.routing import Origin
@@ -67,8 +67,7 @@ class Professional:
     institution: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaseHeader:
+class CaseHeader(NamedTuple):
     """What stands at the top of every page of a case, as far as the actor sees it."""
 
     id: UUID
@@ -192,7 +191,7 @@ class Listed(NamedTuple):
     """One line of a list of cases."""
 
     changed_at: datetime
-    id: UUID
+    id: str
     reference: str
     state: State
     since: datetime
@@ -207,7 +206,7 @@ def _list(*, after: bool, state: bool) -> HotRead:
         statement = (
             sa.select(
                 CaseAccess.changed_at,
-                Case.id,
+                sa.type_coerce(Case.id, KeyInWords()),
                 Case.reference,
                 Case.state,
                 Case.since,
@@ -294,7 +293,7 @@ def search(session: GuardedSession, words: str, limit: int = 50) -> list[Listed]
     statement = (
         sa.select(
             CaseAccess.changed_at,
-            Case.id,
+            sa.type_coerce(Case.id, KeyInWords()),
             Case.reference,
             Case.state,
             Case.since,

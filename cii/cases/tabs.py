@@ -1,6 +1,6 @@
 """The pages of one case, and which of them an actor gets."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cii.access.actor import Actor, Kind
 from cii.access.permissions import May, may
@@ -12,8 +12,7 @@ from cii.foundation.texts import N_
 _ANNOUNCED_TOPICS = Topic.IDENTITY | Topic.SOCIAL | Topic.EMPLOYMENT | Topic.COACHING
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(NamedTuple):
     """One page of a case."""
 
     key: str

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum
+from enum import IntEnum
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -135,7 +135,7 @@ def journal(
     return [Noted._make(row) for row in _JOURNALS[bool(before), bool(kind)].run(session, **values)]
 
 
-class _Beside(Enum):
+class _Beside(IntEnum):
     """What a row of the reading beside the journal is."""
 
     SIGHT = 1
@@ -154,6 +154,11 @@ _CELLS: dict[str, Any] = {
     "more": sa.String(),
     "typed": sa.JSON(),
 }
+
+
+# Where in a row it stands what the row is, and the cells that are no part of sight_rows.
+_WHAT = -len(_CELLS) - 1
+_OWN = slice(-len(_CELLS), None)
 
 
 def _row(what: _Beside, **cells: Any) -> Any:
@@ -223,8 +228,7 @@ def _beside() -> Any:
 _BESIDE = HotRead(_beside)
 
 
-@dataclass(frozen=True, slots=True)
-class Upcoming:
+class Upcoming(NamedTuple):
     """An appointment to come."""
 
     id: UUID
@@ -233,8 +237,7 @@ class Upcoming:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(NamedTuple):
     """An objective not yet reached."""
 
     id: UUID
@@ -265,22 +268,24 @@ class Beside:
 
 def beside(session: GuardedSession, case_id: UUID) -> Beside:
     """Everything that stands beside the journal, in one reading."""
-    found: dict[int, list[Any]] = {each.value: [] for each in _Beside}
+    found: list[list[Any]] = [[] for _ in range(len(_Beside) + 1)]
     since = moment_of(session.actor.day)
-    width = len(_CELLS) + 1
     for row in _BESIDE.run(session, case_id=case_id, since=since):
-        what = row[-width]
-        found[what].append(row[:-width] if what == _Beside.SIGHT.value else row[1 - width :])
+        found[row[_WHAT]].append(row)
     # A handful of rows of each kind: they are put in order faster here than within the union.
-    came = sorted(found[_Beside.SIGHT.value], key=itemgetter(5))
+    came = sorted(found[_Beside.SIGHT], key=itemgetter(5))
     dates, steps = (
-        sorted(found[each.value], key=itemgetter(1)) for each in (_Beside.APPOINTMENT, _Beside.STEP)
+        sorted((row[_OWN] for row in found[each]), key=itemgetter(1))
+        for each in (_Beside.APPOINTMENT, _Beside.STEP)
     )
-    draft = next(iter(found[_Beside.DRAFT.value]), None)
-    aims = [Aim(key, goal, due) for key, _, due, goal, _, _ in found[_Beside.OBJECTIVE.value]]
+    draft = found[_Beside.DRAFT][0][_OWN] if found[_Beside.DRAFT] else None
+    aims = [
+        Aim(key, goal, due)
+        for key, _, due, goal, _, _ in (row[_OWN] for row in found[_Beside.OBJECTIVE])
+    ]
     return Beside(
         sights=sights_of(came, session.actor),
-        held=frozenset(PartKind(part) for _, _, _, part, _, _ in found[_Beside.HELD.value]),
+        held=frozenset(PartKind(row[_OWN][3]) for row in found[_Beside.HELD]),
         draft=draft[5] if draft else None,
         draft_saved_at=draft[1] if draft else None,
         objectives=sorted(aims, key=lambda aim: (aim.due_on or date.max, aim.goal)),

@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -68,8 +68,7 @@ def _holds(span: Span | None, day: date) -> bool:
     return span is not None and span.first <= day <= span.last
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A part that an institution has in a case, since when, and by whom."""
 
     part: PartKind
@@ -77,8 +76,7 @@ class Held:
     professional: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What one institution sees of a case today; what it wrote itself it always sees."""
 
     institution: UUID
@@ -165,7 +163,9 @@ def sights_of(rows: Sequence[tuple[Any, ...]], actor: Actor) -> list[Sight]:
     open_today = _open_on(rows, actor.day)
     found: dict[UUID, _Found] = {}
     for row in rows:
-        each = found.setdefault(row[0], _Found(*row[:4]))
+        each = found.get(row[0])
+        if each is None:
+            each = found[row[0]] = _Found(*row[:4])
         name = f"{row[6]} {row[7]}" if row[7] else None
         each.parts[row[4]] = Held(row[4], row[5], name)
         if row[8] in open_today:
@@ -184,19 +184,28 @@ class _Found:
     granted: Topic | None = None
 
     def sight(self) -> Sight:
-        at_most = [NEEDS_BY_PART.get(part, ALL) for part in self.parts]
-        needed = NEEDS.get(self.kind, Topic(0)) & reduce(or_, at_most, Topic(0))
-        granted = self.granted
+        parts = self.parts
+        in_order = tuple(parts) if len(parts) == 1 else tuple(p for p in PartKind if p in parts)
         return Sight(
             self.institution,
             self.kind,
             self.name,
             self.name_de,
-            tuple(self.parts[each] for each in PartKind if each in self.parts),
-            Topic(0) if granted is None else opened(self.kind, granted & needed),
-            # Nothing is closed by the person where nothing was signed.
-            Topic(0) if granted is None else needed & ~granted,
+            tuple(parts[each] for each in in_order),
+            *_open_and_closed(self.kind, in_order, self.granted),
         )
+
+
+@cache
+def _open_and_closed(
+    kind: Kind, parts: tuple[PartKind, ...], granted: Topic | None
+) -> tuple[Topic, Topic]:
+    # Nothing is closed by the person where nothing was signed.
+    if granted is None:
+        return Topic(0), Topic(0)
+    at_most = [NEEDS_BY_PART.get(part, ALL) for part in parts]
+    needed = NEEDS.get(kind, Topic(0)) & reduce(or_, at_most, Topic(0))
+    return opened(kind, granted & needed), needed & ~granted
 
 
 def _open_on(rows: Iterable[tuple[Any, ...]], day: date) -> set[UUID]:

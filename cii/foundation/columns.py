@@ -47,6 +47,21 @@ def _of_sqlite(stored: str | None) -> datetime | None:
     return datetime.fromisoformat(stored + "+00:00") if stored else None
 
 
+class KeyInWords(TypeDecorator[str]):
+    """A key that is only read, to stand in an address: its text, without the object around it."""
+
+    impl = sa.Uuid
+    cache_ok = True
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """PostgreSQL's driver gives keys as objects."""
+        return _dashed if dialect.name == "sqlite" else str
+
+
+def _dashed(stored: str) -> str:
+    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+
+
 class Flags(TypeDecorator[Any]):
     """A set of flags (an IntFlag), stored as an integer."""
 

@@ -22,7 +22,13 @@ def create_engine(url: str | URL) -> sa.Engine:
     if address.get_backend_name() == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
         return sa.create_engine(
-            address, pool_size=5, max_overflow=5, pool_pre_ping=True, hide_parameters=True
+            address,
+            pool_size=5,
+            max_overflow=5,
+            # The connection used last comes first: it has its statements and pages at hand.
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            hide_parameters=True,
         )
     raise ValueError(f"the database is SQLite or PostgreSQL, not {address.get_backend_name()}")
 
@@ -31,6 +37,8 @@ def _sqlite_engine(address: URL) -> sa.Engine:
     engine = sa.create_engine(
         address,
         connect_args={"check_same_thread": False, "timeout": 10},
+        poolclass=sa.QueuePool,
+        pool_use_lifo=True,
         # A statement that fails is logged without what it was about.
         hide_parameters=True,
     )

@@ -3,11 +3,12 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Request, Response, current_app, g, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest
 
 _POLICY = (
@@ -38,8 +39,12 @@ def signed_address(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def form_token() -> str:
     """The token that every form of this visit carries."""
-    secret: bytes = current_app.extensions["secret"]
-    return hmac.digest(secret, b"form:" + _visit().encode(), "sha256").hex()
+    return _form_token(current_app.extensions["secret"], _visit())
+
+
+@lru_cache(maxsize=1024)
+def _form_token(secret: bytes, visit: str) -> str:
+    return hmac.digest(secret, b"form:" + visit.encode(), "sha256").hex()
 
 
 def _visit() -> str:
@@ -79,6 +84,11 @@ class _FlowCookie(SecureCookieSessionInterface):
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to keep where nobody looked into it."""
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
 
 
 def set_up(app: Flask) -> None:

@@ -11,6 +11,8 @@ def set_up(app: Flask) -> None:
 
 def wanted_fragment() -> str | None:
     """The id of the element that htmx will replace; None when a whole page is wanted."""
+    if "HTTP_HX_REQUEST" not in request.environ:
+        return None
     htmx = request.htmx
     if not htmx or htmx.boosted or htmx.history_restore_request:
         return None

@@ -38,13 +38,9 @@ WAYS = (
 )
 
 
-def ways_of(actor: Actor) -> tuple[Way, ...]:
-    """The entries that this actor may use, each path once."""
-    return _ways(actor.role)
-
-
 @cache
-def _ways(role: Role) -> tuple[Way, ...]:
+def ways_of(role: Role) -> tuple[Way, ...]:
+    """The entries that a role may use, each path once."""
     ways: dict[str, Way] = {}
     for way in WAYS:
         if way.permission in ROLES[role]:
@@ -63,11 +59,11 @@ def first_page(actor: Actor) -> str:
     return "/measures" if _signs(actor.role) else "/"
 
 
-def current_way(actor: Actor, path: str) -> str:
+def current_way(role: Role, path: str) -> str:
     """The path of the entry to which a page belongs: the longest that it starts with."""
     fitting = [
         way.path
-        for way in ways_of(actor)
+        for way in ways_of(role)
         if path == way.path or (way.path != "/" and path.startswith(way.path + "/"))
     ]
     return max(fitting, key=len, default="")

@@ -1,15 +1,15 @@
 """Pages: one template a screen; the same template answers a whole page or the block htmx asked for."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, TypeVar
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from flask import Flask, Response, current_app, g, request
 from flask import redirect as _redirect
 from markupsafe import Markup
 
-from cii.access.actor import Actor
+from cii.access.actor import Actor, Role
 from cii.access.permissions import May, may
 from cii.foundation.texts import LANGUAGES
 from cii.web import htmx
@@ -19,6 +19,8 @@ from cii.web.templates import environment, speaker
 
 Key = TypeVar("Key")
 LANGUAGE_COOKIE = "language"
+# Stands for a page's own address in the kept top of pages: no address holds such a letter.
+_HERE = "\x1a"
 
 
 def language() -> str:
@@ -40,19 +42,51 @@ def set_up(app: Flask) -> None:
 
 def _context(given: Mapping[str, Any]) -> dict[str, Any]:
     actor: Actor | None = g.get("actor")
-    path = request.path
+    path, token = request.path, form_token()
     return {
         "actor": actor,
         "may": partial(may, actor) if actor else _may_nothing,
-        "form_token": form_token(),
+        "form_token": token,
         "path": path,
         "here": request.full_path.rstrip("?"),
-        "ways": ways_of(actor) if actor else (),
-        "current_way": current_way(actor, path) if actor else "",
+        "top": _top(
+            language(),
+            token,
+            actor and _Who(actor.name, actor.institution_name, actor.seats > 1, actor.role),
+            current_way(actor.role, path) if actor else "",
+            current_app.extensions["settings"].demo,
+        ),
         "done": _done(),
-        "demo": current_app.extensions["settings"].demo,
         **given,
     }
+
+
+class _Who(NamedTuple):
+    """What the top of a page says about the actor."""
+
+    name: str
+    institution: str
+    can_change: bool
+    role: Role
+
+
+@lru_cache(maxsize=1024)
+def _top(
+    language: str, token: str, who: _Who | None, current_way: str, demo: bool
+) -> tuple[Markup, Markup]:
+    """The top of a page before and behind the page's own address: on all pages of a visit the same."""
+    made = piece(
+        "layouts/_top.html",
+        language,
+        form_token=token,
+        who=who,
+        ways=ways_of(who.role) if who else (),
+        current_way=current_way,
+        demo=demo,
+        here=_HERE,
+    )
+    before, _, behind = made.partition(_HERE)
+    return Markup(before), Markup(behind)  # noqa: S704 - escaped by the template
 
 
 def _may_nothing(what: May) -> bool:
@@ -60,7 +94,9 @@ def _may_nothing(what: May) -> bool:
 
 
 def _done() -> str:
-    said = request.cookies.get(cookie_name(DONE_COOKIE), "")
+    # Asked for in this way, since a cookie that is not there costs an exception.
+    name, cookies = cookie_name(DONE_COOKIE), request.cookies
+    said = cookies[name] if name in cookies else ""  # noqa: SIM401
     g.done_was_said = bool(said)
     return unquote(said)
 

@@ -1,12 +1,15 @@
 """Templates: one strict environment for each language, in which a constant message is said once for all pages."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+import operator
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any, TypeVar
 
 import jinja2
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, _escape_inner  # type: ignore[attr-defined]
@@ -91,6 +94,44 @@ class _Constants(Extension):
                 place += 1
 
 
+class _Code(CodeGenerator):
+    """Lets each block of a page be put together where it stands and be handed on in one piece.
+
+    As Jinja writes it, every piece of text would climb from block to block up to the page by itself.
+    """
+
+    def blockvisit(self, nodes: Iterable[nodes.Node], frame: Frame) -> None:
+        """Write what stands in a block; the outermost begins the pieces and hands them on."""
+        outermost = frame.buffer is None
+        if outermost:
+            self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        if outermost:
+            self.writeline(f"yield concat({frame.buffer})")
+
+    def _output_child_pre(self, node: Any, frame: Frame, finalize: Any) -> None:
+        # Nearly everything is a plain text: it is escaped without asking what else it could be.
+        self.write("(plain(value) if type(value := (")
+
+    def _output_child_post(self, node: Any, frame: Frame, finalize: Any) -> None:
+        self.write(")) is str else escape(value))")
+
+    def visit_Call(  # noqa: N802 - Jinja names it
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        """Write a call as it is: none of our functions and macros asks for the context."""
+        self.write("call(")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802 - Jinja names it
+        """Write an include; one without context would not stand in its place."""
+        if not node.with_context:
+            self.fail("an include sees what its page sees", node.lineno)
+        super().visit_Include(node, frame)
+
+
 def _escaped(value: Any) -> str:
     if type(value) is str:
         return _escape_inner(value)
@@ -112,7 +153,10 @@ class _Template(jinja2.Template):
     ) -> jinja2.Template:
         """The template of compiled code."""
         made = super().from_code(environment, code, globals, uptodate)
-        made.root_render_func.__globals__["escape"] = _escaped
+        made.root_render_func.__globals__.update(
+            call=operator.call, escape=_escaped, plain=_escape_inner
+        )
+        made.globals = dict(made.globals)
         return made
 
 
@@ -130,6 +174,7 @@ def environment(language: str) -> jinja2.Environment:
         cache_size=-1,
     )
     made.template_class = _Template
+    made.code_generator_class = _Code
     made.filters.update(
         day=format_day,
         local_day=lambda moment: format_day(local(moment).date()),

@@ -47,7 +47,9 @@ def _list_page(
     state: State | None = None,
     more: str | None = None,
 ) -> Response:
-    record(session, Act.LIST_READ, ground="VS-40", cases=[each.id.hex for each in found])
+    record(
+        session, Act.LIST_READ, ground="VS-40", cases=[each.id.replace("-", "") for each in found]
+    )
     return page(
         "cases/list.html",
         found=found,
@@ -60,6 +62,8 @@ def _list_page(
 
 
 def _state(text: str) -> State | None:
+    if not text:
+        return None
     try:
         return State(text)
     except ValueError:
@@ -67,6 +71,8 @@ def _state(text: str) -> State | None:
 
 
 def _after(text: str) -> tuple[datetime, UUID] | None:
+    if not text:
+        return None
     moment, _, key = text.partition("_")
     try:
         after = datetime.fromisoformat(moment), UUID(key)
@@ -78,4 +84,4 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
 def _address(last: Listed, state: State | None) -> str:
     moment = last.changed_at.isoformat().replace("+", "%2B")
     chosen = f"&state={state.value}" if state else ""
-    return f"/cases?after={moment}_{last.id.hex}{chosen}"
+    return f"/cases?after={moment}_{last.id}{chosen}"

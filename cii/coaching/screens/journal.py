@@ -145,7 +145,9 @@ def _case_page(
     if note and note.error("form_key"):
         note.typed["form_key"] = str(new_id())
     reads = may(actor, May.READ_JOURNAL)
-    kind, before = _kind(request.args.get("kind", "")), _before(request.args.get("before", ""))
+    asked = request.args
+    kind = _kind(asked["kind"]) if "kind" in asked else None
+    before = _before(asked["before"]) if "before" in asked else None
     entries = journal(session, case.id, before=before, kind=kind, limit=PAGE + 1) if reads else []
     more = _address(case.id, kind, entries[PAGE - 1]) if len(entries) > PAGE else None
     around = beside(session, case.id)
@@ -180,7 +182,7 @@ def _case_page(
         more=more,
         beside=around,
         sights=[
-            (sight.name_in(actor.language), topics_said(sight.open & ALL, actor.language))
+            (sight.name_in(actor.language), topics_said(sight.open, actor.language))
             for sight in around.sights
         ],
         said=wanted_fragment() is not None,

@@ -28,10 +28,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 
 class _Sessions(LoginManager):  # type: ignore[misc]
-    """Sessions stand in the database: the cookie in which Flask-Login would look for one stays closed."""
+    """Sessions stand in the database: the cookies in which Flask-Login would look for one stay closed."""
 
     def _load_user(self) -> None:
         self._update_request_context_with_user(self._load_user_from_request(request))
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
 
 
 def store() -> Store:
