@@ -1,14 +1,10 @@
 """Measures the list and the case page beside the raw limit: `make bench`, or `python -m bench --cases 1000`.
 
-Both answer the same requests with the same bytes, in one process, turn by turn. The raw limit is a bare
-Flask application that runs the product's own SELECT statements through the driver alone, writes the line
-of the trail in the same transaction, puts every cell it read into an f-string, and returns the bytes of
-the product's page: no session object, no guard, no template, no language. Only the ratio means anything.
+Both answer the same requests with the same bytes, in one process, turn by turn (what the limit is, says
+limit.py). Only the ratio means anything.
 """
 
 import argparse
-import json
-import sqlite3
 import statistics
 import sys
 import time
@@ -17,27 +13,26 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from bench import mail
 from bench.canton import MOMENT, VISITORS, ensure
+from bench.limit import Limit
 from cii.app import create_app
-from cii.foundation.clock import living_at, now
-from cii.foundation.ids import new_id
+from cii.foundation.clock import living_at
 from cii.settings import ROOT, read_settings
 
 FOLDER = ROOT / "var" / "bench"
 SIZES = (1_000, 100_000)
 ROUNDS = 300
-_RECORD = (
-    "INSERT INTO audit_event (id, at, act, person_id, institution_id, case_id, subject_id, ground, details)"
-    " VALUES (?, ?, 'list-read', ?, ?, NULL, NULL, 'VS-40', ?)"
-)
 
 
 @dataclass
 class Measured:
-    """The times of one page of one visitor, in microseconds, and how many SELECTs it takes."""
+    """The times of one page of one visitor, in microseconds of CPU, and how many SELECTs it takes.
+
+    Of CPU, since a machine is rarely alone: all that is measured happens in one thread.
+    """
 
     name: str
     product: list[float]
@@ -90,31 +85,6 @@ def statements(app: Flask, path: str, token: str) -> list[str]:
     return [each for each in heard if each.lstrip("( ").upper().startswith("SELECT")]
 
 
-class Limit:
-    """The bare application for one page."""
-
-    def __init__(self, database: str, path: str, selects: list[str], body: bytes) -> None:
-        connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
-        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
-            connection.execute(f"PRAGMA {pragma}")
-        self.app = Flask("limit", static_folder=None)
-        person, institution = new_id().hex, new_id().hex
-
-        def answer() -> Response:
-            connection.execute("BEGIN IMMEDIATE")
-            cells = 0
-            for select in selects:
-                for row in connection.execute(select).fetchall():
-                    cells += len(f"<td>{'</td><td>'.join(str(cell) for cell in row)}</td>")
-            at = f"{now():%Y-%m-%d %H:%M:%S.%f}"
-            details = json.dumps({"cells": cells})
-            connection.execute(_RECORD, (new_id().hex, at, person, institution, details))
-            connection.execute("COMMIT")
-            return Response(body, mimetype="text/html")
-
-        self.app.add_url_rule(path, "answer", answer)
-
-
 def measure(cases: int, rounds: int) -> Iterator[Measured]:
     """Every page of every visitor at one size."""
     address = ensure(cases, FOLDER)
@@ -130,10 +100,14 @@ def measure(cases: int, rounds: int) -> Iterator[Measured]:
                 status, body = request(app, path, visitor.token)
                 if status != 200:
                     raise SystemExit(f"{visitor.key} {path} answers {status}")
-                limit = Limit(database, path, selects, body).app
+                limit = Limit(database, path, visitor.token, selects, body).app
+                if request(limit, path, visitor.token) != (200, body):
+                    raise SystemExit(
+                        f"{visitor.key} {path}: the limit does not answer the same bytes"
+                    )
                 times = _in_turn(
                     lambda path=path, token=visitor.token: request(app, path, token),  # type: ignore[misc]
-                    lambda path=path, limit=limit: request(limit, path, ""),  # type: ignore[misc]
+                    lambda path=path, token=visitor.token, limit=limit: request(limit, path, token),  # type: ignore[misc]
                     rounds,
                 )
                 yield Measured(f"{name} {visitor.key}", *times, len(selects), len(body))
@@ -157,9 +131,9 @@ def _in_turn(
     found: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for times, call in zip(found, (product, limit), strict=True):
-            began = time.perf_counter()
+            began = time.thread_time()
             call()
-            times.append((time.perf_counter() - began) * 1e6)
+            times.append((time.thread_time() - began) * 1e6)
     return found
 
 
@@ -170,26 +144,29 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=ROUNDS, help="requests of each kind")
     options.add_argument("--mails", type=int, default=10_000, help="mails to send; 0: none")
     chosen = options.parse_args()
-    medians: dict[str, dict[int, float]] = {}
+    medians: dict[str, dict[int, tuple[float, float]]] = {}
     print(
         f"{'cases':>8}  {'page':<14} {'SELECTs':>7} {'KB':>4} {'product µs':>10} {'p99':>6} {'limit µs':>8} {'ratio':>6}"
     )
     for cases in chosen.cases:
         for each in measure(cases, chosen.rounds):
-            middle = statistics.median(each.product)
-            medians.setdefault(each.name, {})[cases] = middle
+            middle, bare = statistics.median(each.product), statistics.median(each.limit)
+            medians.setdefault(each.name, {})[cases] = middle, bare
             worst = sorted(each.product)[int(len(each.product) * 0.99)]
             print(
                 f"{cases:>8}  {each.name:<14} {each.selects:>7} {each.size // 1024:>4} {middle:>10.0f}"
-                f" {worst:>6.0f} {statistics.median(each.limit):>8.0f} {each.ratio:>6.2f}",
+                f" {worst:>6.0f} {bare:>8.0f} {each.ratio:>6.2f}",
                 flush=True,
             )
     small, large = min(chosen.cases), max(chosen.cases)
     if small != large:
-        print(f"\ngrowth of the median from {small} to {large} cases")
+        print(f"\ngrowth of the median from {small} to {large} cases (of the limit)")
         for name, found in medians.items():
             if {small, large} <= set(found):
-                print(f"  {name:<14} {found[large] / found[small]:.2f}")
+                grown = [
+                    after / before for before, after in zip(found[small], found[large], strict=True)
+                ]
+                print(f"  {name:<14} {grown[0]:.2f} ({grown[1]:.2f})")
     if chosen.mails:
         mail.show(chosen.mails)
 
