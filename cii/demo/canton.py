@@ -37,9 +37,9 @@ from cii.foundation.calendar import last_working_day
 from cii.foundation.clock import living_at, moment_of, now, today
 from cii.foundation.days import format_day, months_after
 from cii.foundation.ids import new_id
+from cii.mails import KINDS
 from cii.measures.setup import enter_catalogue
 from cii.monthly import actions as monthly
-from cii.monthly.emails import KINDS as MONTHLY_MAILS
 from cii.monthly.inputs import UpdateInput
 from cii.monthly.models import MonthlySettings
 from cii.monthly.queries import announcer_of, proposed, update_of, version_of
@@ -399,7 +399,7 @@ class _Life:
             if leaves < now():
                 with living_at(leaves + timedelta(minutes=1)):
                     hand_over_what_is_due(self.store, now())
-                    deliver(self.store, self.settings, MONTHLY_MAILS)
+                    deliver(self.store, self.settings, KINDS)
                     if months_after(month, 1) < month_of(self.today):
                         self._read_updates(coached, month, leaves.date() + timedelta(days=1))
             month = months_after(month, 1)
