@@ -11,6 +11,7 @@ from cii.access.guard import actor_institution, actor_person, nobody, visible
 from cii.access.models import sees
 from cii.cases.lifecycle import State
 from cii.consent.topics import Topic
+from cii.consent.visibility import own, own_or_open
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -24,7 +25,8 @@ ORIGIN_LABELS = {
 }
 
 
-def _key_of_case(**options: Any) -> Any:
+def key_of_case(**options: Any) -> Any:
+    """The column of a row that belongs to a case and goes with it."""
     return Field(foreign_key="cases.id", ondelete="CASCADE", **options)
 
 
@@ -91,7 +93,7 @@ class AnnouncementDraft(SQLModel, table=True):
 
     __tablename__ = "announcement_draft"
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     typed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     saved_at: datetime = Field(default_factory=now, sa_type=Moment)
@@ -100,11 +102,7 @@ class AnnouncementDraft(SQLModel, table=True):
 @visible(AnnouncementDraft)
 def announcement_draft_visible(draft: type[AnnouncementDraft]) -> sa.ColumnElement[bool]:
     """The institution that is writing it."""
-    return _own(draft)
-
-
-def _own(row: Any) -> sa.ColumnElement[bool]:
-    return sa.and_(row.institution_id == actor_institution, sees(row.case_id, Topic.CASE))
+    return own(draft)
 
 
 class CaseIdentity(SQLModel, table=True):
@@ -116,7 +114,7 @@ class CaseIdentity(SQLModel, table=True):
         sa.Index("ix_case_identity_avs_number", "avs_number"),
     )
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     first_name: str = Field(max_length=80)
     last_name: str = Field(max_length=80)
@@ -137,7 +135,7 @@ class CaseIdentity(SQLModel, table=True):
 @visible(CaseIdentity)
 def case_identity_visible(identity: type[CaseIdentity]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the identity."""
-    return sa.or_(_own(identity), sees(identity.case_id, Topic.IDENTITY))
+    return own_or_open(identity, Topic.IDENTITY)
 
 
 # Risk factors as offices name them; another one can be written in words (VS-08).
@@ -160,7 +158,7 @@ class CaseSocial(SQLModel, table=True):
 
     __tablename__ = "case_social"
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     ground: Ground | None = Field(default=None, sa_type=stored_by_value(Ground))
     risk_factors: list[str] = Field(
@@ -177,7 +175,7 @@ class CaseSocial(SQLModel, table=True):
 @visible(CaseSocial)
 def case_social_visible(social: type[CaseSocial]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the social situation."""
-    return sa.or_(_own(social), sees(social.case_id, Topic.SOCIAL))
+    return own_or_open(social, Topic.SOCIAL)
 
 
 class CaseEmployment(SQLModel, table=True):
@@ -185,7 +183,7 @@ class CaseEmployment(SQLModel, table=True):
 
     __tablename__ = "case_employment"
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     regimes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     followed_by_orp: bool | None = None
@@ -204,7 +202,7 @@ class CaseEmployment(SQLModel, table=True):
 @visible(CaseEmployment)
 def case_employment_visible(employment: type[CaseEmployment]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened employment."""
-    return sa.or_(_own(employment), sees(employment.case_id, Topic.EMPLOYMENT))
+    return own_or_open(employment, Topic.EMPLOYMENT)
 
 
 class PastMeasure(SQLModel, table=True):
@@ -214,7 +212,7 @@ class PastMeasure(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_past_measure_case_id", "case_id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     kind: PastMeasureKind = Field(sa_type=stored_by_value(PastMeasureKind))
     name: str = Field(default="", max_length=200)
@@ -224,7 +222,7 @@ class PastMeasure(SQLModel, table=True):
 @visible(PastMeasure)
 def past_measure_visible(measure: type[PastMeasure]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened employment."""
-    return sa.or_(_own(measure), sees(measure.case_id, Topic.EMPLOYMENT))
+    return own_or_open(measure, Topic.EMPLOYMENT)
 
 
 class CaseNeed(SQLModel, table=True):
@@ -232,7 +230,7 @@ class CaseNeed(SQLModel, table=True):
 
     __tablename__ = "case_need"
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     intensive_coaching: bool | None = None
     reason: str = Field(default="", max_length=2000)
@@ -241,7 +239,7 @@ class CaseNeed(SQLModel, table=True):
 @visible(CaseNeed)
 def case_need_visible(need: type[CaseNeed]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the coaching."""
-    return sa.or_(_own(need), sees(need.case_id, Topic.COACHING))
+    return own_or_open(need, Topic.COACHING)
 
 
 class Tandem(SQLModel, table=True):
@@ -254,7 +252,7 @@ class Tandem(SQLModel, table=True):
         sa.Index("ix_tandem_cms_membership_id", "cms_membership_id"),
     )
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     orp_membership_id: UUID = Field(foreign_key="membership.id")
     cms_membership_id: UUID = Field(foreign_key="membership.id")
     named_by: UUID = Field(foreign_key="person.id")
@@ -275,7 +273,7 @@ class CaseStep(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_case_step_case_id", "case_id", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     state: State = Field(sa_type=stored_by_value(State))
     at: datetime = Field(default_factory=now, sa_type=Moment)
     person_id: UUID | None = Field(default=None, foreign_key="person.id")
@@ -298,7 +296,7 @@ class CaseAnswer(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_case_answer_case_id", "case_id", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     state: State = Field(sa_type=stored_by_value(State))
     at: datetime = Field(default_factory=now, sa_type=Moment)
     person_id: UUID = Field(foreign_key="person.id")

@@ -8,9 +8,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from cii.access.guard import actor_institution, actor_person, visible
+from cii.access.guard import actor_person, visible
 from cii.access.models import sees
+from cii.cases.models import key_of_case
 from cii.consent.topics import HAS_A_TOPIC, HAS_A_TOPIC_AND_NOTES, Topic
+from cii.consent.visibility import own_or_open
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -53,17 +55,6 @@ DOMAIN_LABELS = {
 }
 
 
-def _key_of_case(**options: Any) -> Any:
-    return Field(foreign_key="cases.id", ondelete="CASCADE", **options)
-
-
-def _own_or_open(row: Any) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        sa.and_(row.institution_id == actor_institution, sees(row.case_id, Topic.CASE)),
-        sees(row.case_id, row.topic),
-    )
-
-
 class JournalEntry(SQLModel, table=True):
     """That something happened: day, kind, domain, topic, author. Its text stands in JournalText."""
 
@@ -74,7 +65,7 @@ class JournalEntry(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     topic: Topic = Field(sa_type=Flags(Topic))
@@ -91,7 +82,7 @@ class JournalEntry(SQLModel, table=True):
 @visible(JournalEntry)
 def journal_entry_visible(entry: type[JournalEntry]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened the entry's topic."""
-    return _own_or_open(entry)
+    return own_or_open(entry, entry.topic)
 
 
 class JournalText(SQLModel, table=True):
@@ -105,7 +96,7 @@ class JournalText(SQLModel, table=True):
 
     entry_id: UUID = Field(primary_key=True, foreign_key="journal_entry.id", ondelete="CASCADE")
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     topic: Topic = Field(
         sa_type=Flags(Topic), sa_column_kwargs={"comment": "the entry's topic and the bit NOTES"}
@@ -118,7 +109,7 @@ class JournalText(SQLModel, table=True):
 @visible(JournalText)
 def journal_text_visible(text: type[JournalText]) -> sa.ColumnElement[bool]:
     """As its entry, but never the bureau CII, which sees that there was a contact and not its text."""
-    return _own_or_open(text)
+    return own_or_open(text, text.topic)
 
 
 class JournalDraft(SQLModel, table=True):
@@ -126,7 +117,7 @@ class JournalDraft(SQLModel, table=True):
 
     __tablename__ = "journal_draft"
 
-    case_id: UUID = _key_of_case(primary_key=True)
+    case_id: UUID = key_of_case(primary_key=True)
     person_id: UUID = Field(primary_key=True, foreign_key="person.id")
     typed: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     saved_at: datetime = Field(default_factory=now, sa_type=Moment)
@@ -165,7 +156,7 @@ class Objective(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     topic: Topic = Field(default=Topic.COACHING, sa_type=Flags(Topic))
@@ -183,7 +174,7 @@ class Objective(SQLModel, table=True):
 @visible(Objective)
 def objective_visible(objective: type[Objective]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened its topic."""
-    return _own_or_open(objective)
+    return own_or_open(objective, objective.topic)
 
 
 class AppointmentState(Enum):
@@ -214,7 +205,7 @@ class Appointment(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     topic: Topic = Field(default=Topic.COACHING, sa_type=Flags(Topic))
@@ -231,4 +222,4 @@ class Appointment(SQLModel, table=True):
 @visible(Appointment)
 def appointment_visible(appointment: type[Appointment]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened its topic."""
-    return _own_or_open(appointment)
+    return own_or_open(appointment, appointment.topic)

@@ -6,9 +6,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from cii.access.guard import actor_institution, visible
-from cii.access.models import sees
+from cii.access.guard import visible
 from cii.consent.topics import HAS_A_TOPIC, Topic
+from cii.consent.visibility import own_or_open
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment
 from cii.foundation.ids import new_id
@@ -42,7 +42,4 @@ class StoredFile(SQLModel, table=True):
 @visible(StoredFile)
 def stored_file_visible(file: type[StoredFile]) -> sa.ColumnElement[bool]:
     """Its author's institution, as long as it has a part; institutions to which its topic is open."""
-    return sa.or_(
-        sa.and_(file.institution_id == actor_institution, sees(file.case_id, Topic.CASE)),
-        sees(file.case_id, file.topic),
-    )
+    return own_or_open(file, file.topic)

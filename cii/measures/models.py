@@ -11,17 +11,15 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_institution, open_to_all, visible
 from cii.access.models import sees
+from cii.cases.models import key_of_case
 from cii.consent.topics import Topic
+from cii.consent.visibility import own_or_open
 from cii.foundation.clock import now
 from cii.foundation.columns import Centimes, Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 from cii.measures.lifecycle import Move, Stage
 from cii.programmes.routing import Decider, Payer, Regime
-
-
-def _key_of_case() -> Any:
-    return Field(foreign_key="cases.id", ondelete="CASCADE")
 
 
 def _key_of_measure(**options: Any) -> Any:
@@ -107,7 +105,7 @@ class Measure(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     proposed_by: UUID = Field(foreign_key="membership.id")
     proposed_at: datetime = Field(default_factory=now, sa_type=Moment)
@@ -159,13 +157,12 @@ class Measure(SQLModel, table=True):
     version: int = 1
 
 
-def _of_measure(row: Any) -> sa.ColumnElement[bool]:
-    """Who coaches, announced or watches sees every measure; SAS, commune and LMMT those put before them."""
+def _put_before(row: Any, *partners: Any) -> sa.ColumnElement[bool]:
+    """Who coaches, announced or watches sees every measure; SAS, commune and LMMT what was put before them."""
     return sa.or_(
-        sa.and_(row.institution_id == actor_institution, sees(row.case_id, Topic.CASE)),
-        sees(row.case_id, Topic.EVERY_MEASURE),
+        own_or_open(row, Topic.EVERY_MEASURE),
         sa.and_(
-            sa.or_(row.sas_id == actor_institution, row.authority_id == actor_institution),
+            sa.or_(*(partner == actor_institution for partner in partners)),
             sees(row.case_id, Topic.MEASURES),
         ),
     )
@@ -174,7 +171,7 @@ def _of_measure(row: Any) -> sa.ColumnElement[bool]:
 @visible(Measure)
 def measure_visible(measure: type[Measure]) -> sa.ColumnElement[bool]:
     """Its author's institution; whoever sees every measure of the case; SAS, commune and LMMT theirs."""
-    return _of_measure(measure)
+    return _put_before(measure, measure.sas_id, measure.authority_id)
 
 
 class MeasureStep(SQLModel, table=True):
@@ -190,7 +187,7 @@ class MeasureStep(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     measure_id: UUID = _key_of_measure()
     number: int = Field(sa_column_kwargs={"comment": "the measure's version after the move"})
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     move: Move = Field(sa_type=stored_by_value(Move))
     stage: Stage = Field(sa_type=stored_by_value(Stage), sa_column_kwargs={"comment": "after it"})
     rule: str = Field(max_length=10)
@@ -209,11 +206,7 @@ class MeasureStep(SQLModel, table=True):
 @visible(MeasureStep)
 def measure_step_visible(step: type[MeasureStep]) -> sa.ColumnElement[bool]:
     """Who made it, to whom it is addressed, and whoever sees every measure of the case."""
-    return sa.or_(
-        sa.and_(step.institution_id == actor_institution, sees(step.case_id, Topic.CASE)),
-        sees(step.case_id, Topic.EVERY_MEASURE),
-        sa.and_(step.addressee_id == actor_institution, sees(step.case_id, Topic.MEASURES)),
-    )
+    return _put_before(step, step.addressee_id)
 
 
 class Leaning(Enum):
@@ -243,7 +236,7 @@ class Opinion(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     measure_id: UUID = _key_of_measure()
     number: int = Field(sa_column_kwargs={"comment": "the step with which it was given"})
-    case_id: UUID = Field(foreign_key="cases.id", ondelete="CASCADE", index=True)
+    case_id: UUID = key_of_case(index=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     authority_id: UUID = Field(
         foreign_key="institution.id", sa_column_kwargs={"comment": "the commune that reads it"}
@@ -257,11 +250,7 @@ class Opinion(SQLModel, table=True):
 @visible(Opinion)
 def opinion_visible(opinion: type[Opinion]) -> sa.ColumnElement[bool]:
     """The SAS that gave it, the commune that decides, and whoever sees every measure of the case."""
-    return sa.or_(
-        sa.and_(opinion.institution_id == actor_institution, sees(opinion.case_id, Topic.CASE)),
-        sees(opinion.case_id, Topic.EVERY_MEASURE),
-        sa.and_(opinion.authority_id == actor_institution, sees(opinion.case_id, Topic.MEASURES)),
-    )
+    return _put_before(opinion, opinion.authority_id)
 
 
 class Outcome(Enum):
@@ -315,7 +304,7 @@ class Decision(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     measure_id: UUID = _key_of_measure()
-    case_id: UUID = Field(foreign_key="cases.id", ondelete="CASCADE", index=True)
+    case_id: UUID = key_of_case(index=True)
     reference: str = Field(
         max_length=30, unique=True, sa_column_kwargs={"comment": "of the document"}
     )
@@ -343,11 +332,7 @@ class Decision(SQLModel, table=True):
 @visible(Decision)
 def decision_visible(decision: type[Decision]) -> sa.ColumnElement[bool]:
     """Who took it, the SAS that gave its opinion, and whoever sees every measure of the case."""
-    return sa.or_(
-        sa.and_(decision.institution_id == actor_institution, sees(decision.case_id, Topic.CASE)),
-        sees(decision.case_id, Topic.EVERY_MEASURE),
-        sa.and_(decision.sas_id == actor_institution, sees(decision.case_id, Topic.MEASURES)),
-    )
+    return _put_before(decision, decision.sas_id)
 
 
 class PlannedPayment(SQLModel, table=True):
@@ -362,7 +347,7 @@ class PlannedPayment(SQLModel, table=True):
     measure_id: UUID = _key_of_measure(primary_key=True)
     year: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     quarter: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    case_id: UUID = Field(foreign_key="cases.id", ondelete="CASCADE", index=True)
+    case_id: UUID = key_of_case(index=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     sas_id: UUID | None = Field(default=None, foreign_key="institution.id")
     authority_id: UUID | None = Field(default=None, foreign_key="institution.id")
@@ -372,7 +357,7 @@ class PlannedPayment(SQLModel, table=True):
 @visible(PlannedPayment)
 def planned_payment_visible(planned: type[PlannedPayment]) -> sa.ColumnElement[bool]:
     """As the measure."""
-    return _of_measure(planned)
+    return _put_before(planned, planned.sas_id, planned.authority_id)
 
 
 class Payment(SQLModel, table=True):
@@ -392,7 +377,7 @@ class Payment(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     measure_id: UUID = _key_of_measure()
     decision_id: UUID = Field(foreign_key="decision.id")
-    case_id: UUID = Field(foreign_key="cases.id", ondelete="CASCADE", index=True)
+    case_id: UUID = key_of_case(index=True)
     institution_id: UUID = Field(foreign_key="institution.id")
     sas_id: UUID | None = Field(default=None, foreign_key="institution.id")
     paid_on: date
@@ -408,11 +393,7 @@ class Payment(SQLModel, table=True):
 @visible(Payment)
 def payment_visible(payment: type[Payment]) -> sa.ColumnElement[bool]:
     """The commune that paid, the SAS of the measure, and whoever sees every measure of the case."""
-    return sa.or_(
-        sa.and_(payment.institution_id == actor_institution, sees(payment.case_id, Topic.CASE)),
-        sees(payment.case_id, Topic.EVERY_MEASURE),
-        sa.and_(payment.sas_id == actor_institution, sees(payment.case_id, Topic.MEASURES)),
-    )
+    return _put_before(payment, payment.sas_id)
 
 
 class StatementState(Enum):
@@ -511,7 +492,7 @@ class MeasureReminder(SQLModel, table=True):
         sa_column_kwargs={"comment": "the step since which it waits", "autoincrement": False},
     )
     to_head: bool = Field(primary_key=True)
-    case_id: UUID = Field(foreign_key="cases.id", ondelete="CASCADE", index=True)
+    case_id: UUID = key_of_case(index=True)
     reader_id: UUID
     due_on: date
     sent_at: datetime | None = Field(default=None, sa_type=Moment)

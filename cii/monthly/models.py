@@ -16,7 +16,9 @@ from cii.access.guard import (
     visible,
 )
 from cii.access.models import sees
+from cii.cases.models import key_of_case
 from cii.consent.topics import HAS_A_TOPIC_AND_NOTES, Topic
+from cii.consent.visibility import own_or_open
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -78,19 +80,8 @@ SOURCE_LABELS = {
 }
 
 
-def _key_of_case() -> Any:
-    return Field(foreign_key="cases.id", ondelete="CASCADE")
-
-
 def _key_of_update() -> Any:
     return Field(foreign_key="monthly_update.id", ondelete="CASCADE")
-
-
-def _own_or_open(row: Any, topics: Any) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        sa.and_(row.institution_id == actor_institution, sees(row.case_id, Topic.CASE)),
-        sees(row.case_id, topics),
-    )
 
 
 class Update(SQLModel, table=True):
@@ -110,7 +101,7 @@ class Update(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     month: date = Field(sa_column_kwargs={"comment": "its first day"})
     due_on: date
     state: UpdateState = Field(default=UpdateState.TO_WRITE, sa_type=stored_by_value(UpdateState))
@@ -132,7 +123,7 @@ class Update(SQLModel, table=True):
 @visible(Update)
 def update_visible(update: type[Update]) -> sa.ColumnElement[bool]:
     """The institution that wrote it; institutions to which the person opened the coaching."""
-    return _own_or_open(update, Topic.COACHING)
+    return own_or_open(update, Topic.COACHING)
 
 
 class UpdateElement(SQLModel, table=True):
@@ -150,7 +141,7 @@ class UpdateElement(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     update_id: UUID = _key_of_update()
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     part: UpdatePart = Field(sa_type=stored_by_value(UpdatePart))
@@ -168,7 +159,7 @@ class UpdateElement(SQLModel, table=True):
 @visible(UpdateElement)
 def update_element_visible(element: type[UpdateElement]) -> sa.ColumnElement[bool]:
     """Its author's institution; institutions to which the person opened all its topics, never the bureau CII."""
-    return _own_or_open(element, element.topic)
+    return own_or_open(element, element.topic)
 
 
 class Addendum(SQLModel, table=True):
@@ -183,7 +174,7 @@ class Addendum(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     update_id: UUID = _key_of_update()
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     topic: Topic = Field(sa_type=Flags(Topic))
@@ -195,7 +186,7 @@ class Addendum(SQLModel, table=True):
 @visible(Addendum)
 def addendum_visible(addendum: type[Addendum]) -> sa.ColumnElement[bool]:
     """As a paragraph of the update."""
-    return _own_or_open(addendum, addendum.topic)
+    return own_or_open(addendum, addendum.topic)
 
 
 class UpdateReading(SQLModel, table=True):
@@ -209,7 +200,7 @@ class UpdateReading(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     update_id: UUID = _key_of_update()
-    case_id: UUID = _key_of_case()
+    case_id: UUID = key_of_case()
     institution_id: UUID = Field(foreign_key="institution.id")
     person_id: UUID = Field(foreign_key="person.id")
     at: datetime = Field(default_factory=now, sa_type=Moment)
