@@ -19,11 +19,6 @@ from cii.foundation.texts import N_
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
 from cii.programmes.routing import Origin
 
-ORIGIN_LABELS = {
-    Origin.ORP: N_("annoncée par l’ORP"),
-    Origin.SOCIAL_AID: N_("annoncée par l’aide sociale"),
-}
-
 
 def key_of_case(**options: Any) -> Any:
     """The column of a row that belongs to a case and goes with it."""

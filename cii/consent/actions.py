@@ -53,17 +53,6 @@ def give_part(
     derive(session, case_id)
 
 
-def end_part(session: GuardedSession, case_id: UUID, part: PartKind, last_day: date) -> None:
-    """End all parts of this kind in a case after this day."""
-    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
-        system.execute(
-            sa.update(CasePart)
-            .where(CasePart.case_id == case_id, CasePart.part == part, CasePart.ends_on.is_(None))
-            .values(ends_on=last_day)
-        )
-    derive(session, case_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Stay:
     """How long somebody has a part: until a day (included), or for as long as it is not known."""

@@ -72,6 +72,13 @@ class Telling:
 
     def give(self, choice: tuple[PartKind, str, str], delay: int) -> None:
         part, institution, person = choice
+        if any(
+            (each.part, each.institution, each.person) == choice
+            and (each.last is None or each.last >= today())
+            for each in self.story.parts
+        ):
+            # Nobody is given what he or she has.
+            return
         first = today() + timedelta(days=delay)
         with self.session("hugo") as session:
             actions.give_part(
@@ -91,10 +98,15 @@ class Telling:
         if any(each.first > last for each in open_ones):
             return
         with self.session("hugo") as session:
-            actions.end_part(session, self.id, part, last)
+            actions.keep_parts(session, self.id, [self.stay(each, last) for each in open_ones])
             session.commit()
         for each in open_ones:
             each.last = last
+
+    def stay(self, given: Given, last: date) -> actions.Stay:
+        institution = self.house.institution[given.institution]
+        seat = self.house.membership(given.person, given.institution) if given.person else None
+        return actions.Stay(institution, given.part, last, seat)
 
     def sign(self, delay: int, length: int, opened: frozenset[str]) -> None:
         first = today() + timedelta(days=delay)
