@@ -87,6 +87,7 @@ class CaseHeader(NamedTuple):
     orp: Professional | None
     cms: Professional | None
     topics: Topic
+    path: str
 
     @property
     def name(self) -> str:
@@ -178,7 +179,7 @@ def header(session: GuardedSession, case_id: UUID) -> CaseHeader:
     first, last, birth, language, commune = row[9:14]
     orp, cms = _professional(row[19:24]), _professional(row[24:29])
     people = [announcing, first, last, birth, commune, language, orp, cms]
-    cells: list[Any] = [*row[:8], *people, Topic(row[8])]
+    cells: list[Any] = [*row[:8], *people, Topic(row[8]), f"/cases/{row[0]}"]
     return CaseHeader(*cells)
 
 

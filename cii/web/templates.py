@@ -160,6 +160,10 @@ class _Template(jinja2.Template):
         return made
 
 
+def _dial(phone: str) -> str:
+    return phone.replace(" ", "")
+
+
 @cache
 def environment(language: str) -> jinja2.Environment:
     """The templates in one language, with the components as the global `ui`."""
@@ -177,6 +181,7 @@ def environment(language: str) -> jinja2.Environment:
     made.code_generator_class = _Code
     made.filters.update(
         day=format_day,
+        dial=_dial,
         local_day=lambda moment: format_day(local(moment).date()),
         moment=format_moment,
         francs=format_francs,

@@ -122,10 +122,10 @@ def _write(session: GuardedSession, case: CaseHeader, month: date) -> Response:
     except NotAllowed:
         sent.refuse("", NOT_OWED)
         return _edit_page(session, case, month, update_of(session, case.id, month), 409, sent=sent)
-    path = f"/cases/{case.id}/update/{month_key(month)}"
+    path = f"{case.path}/update/{month_key(month)}"
     if verb in {"", "publish"}:
         say_done(N_("La mise à jour est publiée. Elle peut être corrigée jusqu’à sa remise."))
-        return redirect(f"/cases/{case.id}/updates")
+        return redirect(f"{case.path}/updates")
     if verb == "preview":
         return redirect(f"{path}/preview")
     say_done(N_("La mise à jour est enregistrée."))
