@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 from functools import cache
 from uuid import UUID
 
+from cii.foundation.choice import Choice
 from cii.foundation.texts import N_
 
 
-class Kind(Enum):
+class Kind(Choice):
     """Kinds of institution that work with a case, and the platform that runs the product."""
 
     ORP = "orp"
@@ -41,7 +41,7 @@ KIND_LABELS = {
 SHARED_INBOX = frozenset({Kind.COMMUNE, Kind.SAS, Kind.LMMT, Kind.BUREAU})
 
 
-class Seat(Enum):
+class Seat(Choice):
     """What somebody is within his or her institution."""
 
     MEMBER = "member"
@@ -49,7 +49,7 @@ class Seat(Enum):
     ADMIN = "admin"
 
 
-class Role(Enum):
+class Role(Choice):
     """What somebody may do follows from the institution's kind and the seat in it."""
 
     ORP_ADVISER = "orp-adviser"

@@ -1,11 +1,10 @@
 """What each role may do: one table. The role matrix in the documentation is made from it."""
 
-from enum import Enum
-
 from cii.access.actor import Actor, Role
+from cii.foundation.choice import Choice
 
 
-class May(Enum):
+class May(Choice):
     """One thing that can be permitted: a verb and what it is done to."""
 
     SEE_WORK = "see-work"

@@ -5,7 +5,6 @@ import-linter lists who may import this module, and each use states its reason.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from cii.access.guard import GuardedSession
+from cii.foundation.choice import Choice
 
 
-class Reason(Enum):
+class Reason(Choice):
     """Why a piece of work reads or writes without an actor's rules."""
 
     SIGN_IN = "sign-in"

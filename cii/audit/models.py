@@ -1,7 +1,6 @@
 """One line for each act, each reading across institutions and each refusal; lines are only added."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_person, only_added, visible
 from cii.access.models import sees
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -18,7 +18,7 @@ from cii.foundation.texts import N_
 READ_THE_TRAIL = 2  # the bit of consent.topics.Topic.NOTES: tandem and announcing institution
 
 
-class Act(Enum):
+class Act(Choice):
     """What can happen to a case, an account or an institution."""
 
     CASE_READ = "case-read"

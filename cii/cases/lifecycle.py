@@ -1,13 +1,13 @@
 """The life of a case: its states, and who may take it from one to another."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from cii.access.permissions import May
+from cii.foundation.choice import Choice
 from cii.foundation.texts import N_
 
 
-class State(Enum):
+class State(Choice):
     """Where a case stands."""
 
     DRAFT = "draft"

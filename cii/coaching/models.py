@@ -1,7 +1,6 @@
 """The coaching: journal, drafts, objectives, appointments."""
 
 from datetime import date, datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +12,14 @@ from cii.access.models import sees
 from cii.cases.models import key_of_case
 from cii.consent.topics import HAS_A_TOPIC, HAS_A_TOPIC_AND_NOTES, Topic
 from cii.consent.visibility import own_or_open
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 
 
-class NoteKind(Enum):
+class NoteKind(Choice):
     """What a journal entry tells of."""
 
     INTERVIEW = "interview"
@@ -38,7 +38,7 @@ NOTE_KIND_LABELS = {
 }
 
 
-class Domain(Enum):
+class Domain(Choice):
     """The four domains in which the tandem works together (VS-37)."""
 
     EVALUATION = "evaluation"
@@ -129,7 +129,7 @@ def journal_draft_visible(draft: type[JournalDraft]) -> sa.ColumnElement[bool]:
     return sa.and_(draft.person_id == actor_person, sees(draft.case_id, Topic.CASE))
 
 
-class ObjectiveState(Enum):
+class ObjectiveState(Choice):
     """How far an objective is."""
 
     OPEN = "open"
@@ -177,7 +177,7 @@ def objective_visible(objective: type[Objective]) -> sa.ColumnElement[bool]:
     return own_or_open(objective, objective.topic)
 
 
-class AppointmentState(Enum):
+class AppointmentState(Choice):
     """Whether an appointment takes place."""
 
     PLANNED = "planned"

@@ -1,7 +1,6 @@
 """Who has a part in a case, and what the person's procuration opens to whom."""
 
 from datetime import date, datetime
-from enum import Enum
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,13 +10,14 @@ from cii.access.actor import Kind
 from cii.access.guard import actor_institution, visible
 from cii.access.models import sees
 from cii.consent.topics import Topic
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 
 
-class PartKind(Enum):
+class PartKind(Choice):
     """Why an institution acts on a case."""
 
     ANNOUNCING = "announcing"
@@ -150,7 +150,7 @@ def procuration_line_visible(line: type[ProcurationLine]) -> sa.ColumnElement[bo
     return sees(line.case_id, Topic.CASE)
 
 
-class Channel(Enum):
+class Channel(Choice):
     """How a revocation reached the institution."""
 
     ORAL = "oral"

@@ -14,6 +14,8 @@ class Topic(IntFlag):
     put before somebody else; SAS, commune and LMMT see only theirs.
     """
 
+    __hash__ = int.__hash__
+
     CASE = 1
     NOTES = 2
     IDENTITY = 4

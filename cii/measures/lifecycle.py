@@ -1,13 +1,13 @@
 """The life of a measure: where it stands, and which move takes it further, by whom and by which rule."""
 
 from dataclasses import dataclass
-from enum import Enum
 
+from cii.foundation.choice import Choice
 from cii.foundation.texts import N_
 from cii.programmes.routing import Decider
 
 
-class Stage(Enum):
+class Stage(Choice):
     """Where a measure stands; each stage waits for one side."""
 
     DRAFT = "draft"
@@ -32,7 +32,7 @@ STAGE_LABELS = {
 }
 
 
-class Side(Enum):
+class Side(Choice):
     """Whose turn it is."""
 
     TANDEM = "tandem"
@@ -53,7 +53,7 @@ SIDE_LABELS = {
 }
 
 
-class Move(Enum):
+class Move(Choice):
     """What somebody does with a measure."""
 
     PROPOSE = "propose"

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from cii.access.models import sees
 from cii.cases.models import key_of_case
 from cii.consent.topics import Topic
 from cii.consent.visibility import own_or_open
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Centimes, Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -60,7 +60,7 @@ class MeasureType(SQLModel, table=True):
 open_to_all(MeasureType, "which measures the institutions offer is public")
 
 
-class Provider(Enum):
+class Provider(Choice):
     """Which institution offers the measure: individually or jointly (VS-07)."""
 
     ORP = "orp"
@@ -209,7 +209,7 @@ def measure_step_visible(step: type[MeasureStep]) -> sa.ColumnElement[bool]:
     return _put_before(step, step.addressee_id)
 
 
-class Leaning(Enum):
+class Leaning(Choice):
     """What the SAS thinks of a measure (VS-22)."""
 
     FAVOURABLE = "favourable"
@@ -253,7 +253,7 @@ def opinion_visible(opinion: type[Opinion]) -> sa.ColumnElement[bool]:
     return _put_before(opinion, opinion.authority_id)
 
 
-class Outcome(Enum):
+class Outcome(Choice):
     """How an authority decided."""
 
     GRANTED = "granted"
@@ -396,7 +396,7 @@ def payment_visible(payment: type[Payment]) -> sa.ColumnElement[bool]:
     return _put_before(payment, payment.sas_id)
 
 
-class StatementState(Enum):
+class StatementState(Choice):
     """Where a quarterly statement stands (VS-25)."""
 
     DRAFT = "draft"

@@ -1,7 +1,6 @@
 """The monthly update: its cover, its paragraphs, addenda, readings; and the settings of an institution."""
 
 from datetime import date, datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +18,14 @@ from cii.access.models import sees
 from cii.cases.models import key_of_case
 from cii.consent.topics import HAS_A_TOPIC_AND_NOTES, Topic
 from cii.consent.visibility import own_or_open
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Flags, Moment, stored_by_value
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 
 
-class UpdateState(Enum):
+class UpdateState(Choice):
     """How far the update of a month is; whether it was sent is another question."""
 
     TO_WRITE = "to-write"
@@ -48,7 +48,7 @@ OPEN = (UpdateState.TO_WRITE, UpdateState.DRAFT)
 SETTLED = (UpdateState.PUBLISHED, UpdateState.NOTHING_NEW)
 
 
-class UpdatePart(Enum):
+class UpdatePart(Choice):
     """The two parts of an update (VS-27)."""
 
     IMPLEMENTATION = "implementation"
@@ -61,7 +61,7 @@ UPDATE_PART_LABELS = {
 }
 
 
-class SourceKind(Enum):
+class SourceKind(Choice):
     """What a paragraph was prepared from."""
 
     TYPED = "typed"
@@ -218,7 +218,7 @@ def update_reading_visible(reading: type[UpdateReading]) -> sa.ColumnElement[boo
 only_added(UpdateReading)
 
 
-class DigestMode(Enum):
+class DigestMode(Choice):
     """What an e-mail may say."""
 
     LINK = "link"

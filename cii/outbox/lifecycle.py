@@ -1,11 +1,10 @@
 """Where a message can stand, and which steps it can take: never lost, never silently twice."""
 
-from enum import Enum
-
+from cii.foundation.choice import Choice
 from cii.foundation.texts import N_
 
 
-class State(Enum):
+class State(Choice):
     """Where a message stands."""
 
     QUEUED = "queued"
@@ -56,7 +55,7 @@ STEPS: dict[State, frozenset[State]] = {
 }
 
 
-class Trouble(Enum):
+class Trouble(Choice):
     """Why an attempt did not succeed: what the relay or the connection did."""
 
     CONNECTION = "connection"

@@ -1,7 +1,6 @@
 """Notices, messages and due periods: what somebody should know, and what is sent; nothing about the person coached."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from cii.access.guard import actor_person, actor_reader, nobody, visible
 from cii.access.models import sees
+from cii.foundation.choice import Choice
 from cii.foundation.clock import now
 from cii.foundation.columns import Moment, stored_by_value
 from cii.foundation.ids import new_id
@@ -19,7 +19,7 @@ from cii.outbox.lifecycle import State, Trouble
 READ_THE_COVER = 1  # the bit of consent.topics.Topic.CASE: everybody with a part in the case
 
 
-class Subject(Enum):
+class Subject(Choice):
     """What a notice is about."""
 
     ANNOUNCED = "announced"
@@ -229,7 +229,7 @@ class ForwardedNotice(SQLModel, table=True):
 visible(ForwardedNotice)(nobody)
 
 
-class Pace(Enum):
+class Pace(Choice):
     """How somebody is told by mail what the first page shows."""
 
     AT_ONCE = "at-once"

@@ -1,12 +1,12 @@
 """What may be submitted of costs: a plan, a payment, its correction, the SAS's answer to a statement."""
 
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from cii.foundation.choice import Choice
 from cii.foundation.fields import Francs, Input, PastDay, ShortLine, Text
 from cii.foundation.ids import new_id
 from cii.foundation.texts import N_, Phrase, WrongInput
@@ -54,7 +54,7 @@ class CorrectionInput(Input):
     voucher: Voucher = Field(description=N_("Indiquez la pièce comptable ou le motif."))
 
 
-class Reply(Enum):
+class Reply(Choice):
     """How the SAS answers a statement."""
 
     ACKNOWLEDGE = "acknowledge"
