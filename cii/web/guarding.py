@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -16,6 +15,8 @@ _POLICY = (
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = [
+    ("Content-Security-Policy", _POLICY),
+    ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -51,11 +52,15 @@ def _visit() -> str:
     # Signed in, the session is the visit; before, a random cookie is.
     visit: str | None = g.get("visit")
     if visit is None:
-        visit = g.visit = request.cookies.get(cookie_name(VISIT_COOKIE)) or secrets.token_urlsafe(
-            24
-        )
-        g.new_visit = True
+        visit = request.cookies.get(cookie_name(VISIT_COOKIE)) or secrets.token_urlsafe(24)
+        g.visit = visit
+        send_cookie(VISIT_COOKIE, visit)
     return visit
+
+
+def send_cookie(name: str, value: str, seconds: int | None = None) -> None:
+    """Set a cookie with whatever this request will be answered."""
+    g.setdefault("cookies", {})[name] = value, seconds
 
 
 def cookie_name(name: str) -> str:
@@ -91,10 +96,24 @@ class _FlowCookie(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+def _with_headers(answer: Callable[..., Any], always: list[tuple[str, str]]) -> Callable[..., Any]:
+    def with_headers(environ: Any, start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], failure: Any = None) -> Any:
+            said = {name for name, _ in headers}
+            missing = [header for header in always if header[0] not in said]
+            return start_response(status, headers + missing, failure)
+
+        return answer(environ, start)
+
+    return with_headers
+
+
 def set_up(app: Flask) -> None:
     """Check every request that may change something, and put the headers on every answer."""
     app.session_interface = _FlowCookie()
     always = [*_ALWAYS, _BY_HTTPS] if app.extensions["settings"].is_secure else _ALWAYS
+    # After everything else, and whatever answered: what an answer does not say by itself.
+    app.wsgi_app = _with_headers(app.wsgi_app, always)  # type: ignore[method-assign]
 
     @app.before_request
     def refuse_foreign_forms() -> None:
@@ -115,15 +134,7 @@ def set_up(app: Flask) -> None:
             raise ForeignForm
 
     @app.after_request
-    def protect(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", _POLICY)
-        headers.setdefault("Cache-Control", "no-store")
-        headers.extend(always)
-        if g.get("say_done"):
-            set_cookie(response, DONE_COOKIE, quote(g.say_done), 60)
-        elif g.get("done_was_said"):
-            set_cookie(response, DONE_COOKIE, "", 0)
-        if g.get("new_visit"):
-            set_cookie(response, VISIT_COOKIE, g.visit)
+    def add_cookies(response: Response) -> Response:
+        for name, (value, seconds) in g.get("cookies", {}).items():
+            set_cookie(response, name, value, seconds)
         return response

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import Flask, Response, current_app, g, request
 from flask import redirect as _redirect
@@ -13,7 +13,7 @@ from cii.access.actor import Actor, Role
 from cii.access.permissions import May, may
 from cii.foundation.texts import LANGUAGES
 from cii.web import htmx
-from cii.web.guarding import DONE_COOKIE, cookie_name, form_token
+from cii.web.guarding import DONE_COOKIE, cookie_name, form_token, send_cookie
 from cii.web.navigation import current_way, ways_of
 from cii.web.templates import environment, speaker
 
@@ -40,7 +40,7 @@ def set_up(app: Flask) -> None:
         environment(each)
 
 
-def _context(given: Mapping[str, Any]) -> dict[str, Any]:
+def _context(language: str, given: Mapping[str, Any]) -> dict[str, Any]:
     actor: Actor | None = g.get("actor")
     path, token = request.path, form_token()
     return {
@@ -50,7 +50,7 @@ def _context(given: Mapping[str, Any]) -> dict[str, Any]:
         "path": path,
         "here": request.full_path.rstrip("?"),
         "top": _top(
-            language(),
+            language,
             token,
             actor and _Who(actor.name, actor.institution_name, actor.seats > 1, actor.role),
             current_way(actor.role, path) if actor else "",
@@ -96,15 +96,18 @@ def _may_nothing(what: May) -> bool:
 def _done() -> str:
     # Asked for in this way, since a cookie that is not there costs an exception.
     name, cookies = cookie_name(DONE_COOKIE), request.cookies
-    said = cookies[name] if name in cookies else ""  # noqa: SIM401
-    g.done_was_said = bool(said)
-    return unquote(said)
+    if name not in cookies:
+        return ""
+    # Shown once; unless this very request says something new.
+    g.setdefault("cookies", {}).setdefault(DONE_COOKIE, ("", 0))
+    return unquote(cookies[name])
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:
     """The page of a template, or the one block of it that htmx asked for."""
-    loaded = environment(language()).get_template(template)
-    context = _context(values)
+    spoken = language()
+    loaded = environment(spoken).get_template(template)
+    context = _context(spoken, values)
     wanted = htmx.wanted_fragment()
     if wanted and wanted in loaded.blocks:
         body = "".join(loaded.blocks[wanted](loaded.new_context(context)))
@@ -132,4 +135,4 @@ def said(labels: Mapping[Key, str]) -> Mapping[Key, str]:
 
 def say_done(text: str, /, **values: Any) -> None:
     """What was just done, shown on the page to which the browser is sent on."""
-    g.say_done = speaker(language()).say(text, **values)
+    send_cookie(DONE_COOKIE, quote(speaker(language()).say(text, **values)), 60)
