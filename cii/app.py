@@ -1,6 +1,8 @@
 """Where the house is put together, and the checks without which it does not open."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -48,10 +50,18 @@ CAPABILITIES = (
 )
 
 
+class _House(Flask):
+    """Flask, which would ask of every function at every request whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The product, ready to serve; refuses to start when a table, a route or the database is not guarded."""
     settings = settings or read_settings()
-    app = Flask(__name__, static_folder=None, template_folder=None)
+    app = _House(__name__, static_folder=None, template_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=(settings.file_megabytes + 1) * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,

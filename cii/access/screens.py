@@ -44,15 +44,12 @@ def access(read: May, write: May | None = None, *, records: bool = False) -> Cal
                 raise Forbidden
             store: Store = current_app.extensions["store"]
             with store.session(actor, writes=writes, records=records) as session:
-                g.session = session
                 try:
                     answer = make_response(view(session, **arguments))
                     if answer.status_code < 400:
                         session.commit()
                 except Hidden as hidden:
                     raise NotFound(str(hidden)) from hidden
-                finally:
-                    g.session = None
             return answer
 
         screen.access = Declared(read, write or read, records)  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ from cii.consent.models import CasePart, PartKind
 from cii.consent.queries import Sight, sight_rows, sights_of
 from cii.consent.topics import READS_NOTES, Topic
 from cii.foundation.clock import local, moment_of
-from cii.foundation.columns import Moment
+from cii.foundation.columns import KeyInWords, Moment
 from cii.organisations.models import Deputyship, Institution, Person
 
 PAGE = 20
@@ -147,7 +147,7 @@ class _Beside(IntEnum):
 
 
 _CELLS: dict[str, Any] = {
-    "id": sa.Uuid(),
+    "id": KeyInWords(),
     "at": Moment(),
     "day": sa.Date(),
     "words": sa.String(),
@@ -157,8 +157,9 @@ _CELLS: dict[str, Any] = {
 
 
 # Where in a row it stands what the row is, and the cells that are no part of sight_rows.
-_WHAT = -len(_CELLS) - 1
-_OWN = slice(-len(_CELLS), None)
+_WHAT, _ID, _AT, _DAY, _WORDS, _MORE, _TYPED = range(-len(_CELLS) - 1, 0)
+_PARTS = {each.value: each for each in PartKind}
+_STATES = {each.value: each for each in State}
 
 
 def _row(what: _Beside, **cells: Any) -> Any:
@@ -231,7 +232,7 @@ _BESIDE = HotRead(_beside)
 class Upcoming(NamedTuple):
     """An appointment to come."""
 
-    id: UUID
+    id: str
     at: datetime
     place: str
     about: str
@@ -240,13 +241,12 @@ class Upcoming(NamedTuple):
 class Aim(NamedTuple):
     """An objective not yet reached."""
 
-    id: UUID
+    id: str
     goal: str
     due_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """What stands beside the journal: the parts the actor holds, a draft, what comes next, who sees what."""
 
     sights: list[Sight]
@@ -274,23 +274,18 @@ def beside(session: GuardedSession, case_id: UUID) -> Beside:
         found[row[_WHAT]].append(row)
     # A handful of rows of each kind: they are put in order faster here than within the union.
     came = sorted(found[_Beside.SIGHT], key=itemgetter(5))
-    dates, steps = (
-        sorted((row[_OWN] for row in found[each]), key=itemgetter(1))
-        for each in (_Beside.APPOINTMENT, _Beside.STEP)
-    )
-    draft = found[_Beside.DRAFT][0][_OWN] if found[_Beside.DRAFT] else None
-    aims = [
-        Aim(key, goal, due)
-        for key, _, due, goal, _, _ in (row[_OWN] for row in found[_Beside.OBJECTIVE])
-    ]
+    dates = sorted(found[_Beside.APPOINTMENT], key=itemgetter(_AT))
+    steps = sorted(found[_Beside.STEP], key=itemgetter(_AT))
+    aims = [Aim(row[_ID], row[_WORDS], row[_DAY]) for row in found[_Beside.OBJECTIVE]]
+    draft = found[_Beside.DRAFT][0] if found[_Beside.DRAFT] else None
     return Beside(
         sights=sights_of(came, session.actor),
-        held=frozenset(PartKind(row[_OWN][3]) for row in found[_Beside.HELD]),
-        draft=draft[5] if draft else None,
-        draft_saved_at=draft[1] if draft else None,
+        held=frozenset([_PARTS[row[_WORDS]] for row in found[_Beside.HELD]]),
+        draft=draft[_TYPED] if draft else None,
+        draft_saved_at=draft[_AT] if draft else None,
         objectives=sorted(aims, key=lambda aim: (aim.due_on or date.max, aim.goal)),
-        appointments=[Upcoming(key, at, place, about) for key, at, _, place, about, _ in dates],
-        steps=[(State(state), at) for _, at, _, state, _, _ in steps],
+        appointments=[Upcoming(row[_ID], row[_AT], row[_WORDS], row[_MORE]) for row in dates],
+        steps=[(_STATES[row[_WORDS]], row[_AT]) for row in steps],
     )
 
 

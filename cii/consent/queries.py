@@ -185,14 +185,15 @@ class _Found:
 
     def sight(self) -> Sight:
         parts = self.parts
-        in_order = tuple(parts) if len(parts) == 1 else tuple(p for p in PartKind if p in parts)
+        if len(parts) > 1:
+            parts = {part: parts[part] for part in PartKind if part in parts}
         return Sight(
             self.institution,
             self.kind,
             self.name,
             self.name_de,
-            tuple(parts[each] for each in in_order),
-            *_open_and_closed(self.kind, in_order, self.granted),
+            tuple(parts.values()),
+            *_open_and_closed(self.kind, tuple(parts), self.granted),
         )
 
 
@@ -209,9 +210,11 @@ def _open_and_closed(
 
 
 def _open_on(rows: Iterable[tuple[Any, ...]], day: date) -> set[UUID]:
-    signed = {row[8]: Signed(row[8], Span(row[9], row[10]), row[11]) for row in rows if row[8]}
-    revoked = {row[12] for row in rows if row[12]}
-    return {key for key, span in periods(signed.values(), revoked).items() if _holds(span, day)}
+    # Every part stands beside every procuration: each of these is looked at once.
+    distinct = {row[8]: row for row in rows if row[8]}.values()
+    signed = [Signed(row[8], Span(row[9], row[10]), row[11]) for row in distinct]
+    revoked = {row[12] for row in distinct if row[12]}
+    return {key for key, span in periods(signed, revoked).items() if _holds(span, day)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,8 +23,7 @@ from cii.signin.models import SignedInSession
 from cii.signin.queries import SIGNED_IN
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The actor behind a session, and whether the session's last use should be noted."""
 
     actor: Actor

@@ -1,8 +1,8 @@
 """The screens of signing in, one file for each kind of work; who is there, found out before each request."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from cii.access.actor import Actor
@@ -54,7 +54,7 @@ def identify(app: Flask) -> None:
     manager = _Sessions(app, add_context_processor=False)
 
     @manager.request_loader
-    def load(_: Any) -> SignedIn | None:
+    def load(request: Request) -> SignedIn | None:
         token = request.cookies.get(cookie_name(SESSION_COOKIE))
         if not token:
             return None
@@ -70,8 +70,9 @@ def identify(app: Flask) -> None:
     def who_is_there() -> None:
         if request.endpoint == "static_file":
             return
-        if current_user.is_authenticated:
-            g.actor = current_user.actor
+        user = current_user._get_current_object()
+        if user.is_authenticated:
+            g.actor = user.actor
 
 
 class Visitor(TypedDict):
