@@ -13,6 +13,7 @@ from cii.cases.importing.runs import abandon_run, finish_run, read_on, start_run
 from cii.cases.lifecycle import NotAllowed, State
 from cii.cases.models import Case, ImportRow, ImportRun
 from cii.settings import read_settings
+from tests.house import avs
 from tests.imports.conftest import CLAIRE, INES, SIXTY, STEFAN, TWENTY, file_of, many
 
 SETTINGS = read_settings({}, demo=True)
@@ -141,3 +142,22 @@ def test_an_institution_imports_its_own_rows_only(canton, act, preview):
     assert (run.announced, run.wrong) == (1, 1)
     act(INES, finish_run, SETTINGS, run.id, only_right=True)
     assert canton.one(Case).office_reference == "M-1"
+
+
+@BOTH
+def test_rows_of_another_institution_do_not_tell_whom_it_announced(canton, act, preview):
+    """Whoever tries references with somebody's AVS number reads the same errors, announced there or not."""
+    elsewhere = {"annonce_par": "CMS Sierre", "professionnel": "hugo.emery1@cms-sierre.example"}
+    tried = file_of(*(elsewhere | {"reference": f"S-{n}", "numero_avs": avs(7)} for n in (1, 2, 3)))
+
+    def answer():
+        run = preview(tried, INES)
+        found = canton.all(ImportRow, ImportRow.run_id == run.id)
+        act(INES, abandon_run, run.id)
+        return [(row.line, row.errors) for row in sorted(found, key=lambda each: each.line)]
+
+    before = answer()
+    announced = preview(file_of(elsewhere | {"reference": "S-2", "numero_avs": avs(7)}))
+    act(CLAIRE, finish_run, SETTINGS, announced.id)
+    assert len(canton.all(Case)) == 1
+    assert answer() == before

@@ -388,11 +388,14 @@ def _is_right(number: str) -> bool:
 
 
 def announced_twice(rows: Sequence[Row], lookups: Lookups, system: SystemSession) -> list[Problem]:
-    """New rows of a file in which one institution announces one person under several references."""
+    """New rows of a file in which one institution announces one person under several references.
+
+    Rows of an institution for which the reader does not import are not held against what it announced.
+    """
     same: dict[tuple[UUID, str], list[Row]] = {}
     for row in rows:
         office, number = _office_in(row.cells, lookups), digits_of(row.cells[AVS_NUMBER])
-        if office is not None:
+        if office is not None and lookups.within in {None, office}:
             same.setdefault((office.id, number), []).append(row)
     repeated = {key: group for key, group in same.items() if len(group) > 1 and _is_right(key[1])}
     known = known_among(system, (row.cells for group in repeated.values() for row in group))

@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import select
 
-from cii.access.actor import Kind
+from cii.access.actor import Actor, Kind
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession, joined_system_session
@@ -61,7 +61,7 @@ def start_run(session: GuardedSession, file_name: str, content: bytes) -> Import
     )
     session.add(run)
     with joined_system_session(session, Reason.IMPORT) as system:
-        lookups = look_up(system, None)
+        lookups = look_up(system, _within(session.actor))
         problems = _by_line([*table.problems, *announced_twice(table.rows, lookups, system)])
         for rows in _chunks(table.rows):
             system.execute(
@@ -257,6 +257,11 @@ def _own_run(session: GuardedSession, run_id: UUID) -> ImportRun:
     return run
 
 
+def _within(actor: Actor) -> UUID | None:
+    """The only institution whose announcements the actor imports; None for all."""
+    return None if actor.kind is Kind.BUREAU else actor.institution
+
+
 def _importer(session: GuardedSession, settings: Settings, run: ImportRun) -> Importer:
     actor = session.actor
     return Importer(
@@ -264,7 +269,7 @@ def _importer(session: GuardedSession, settings: Settings, run: ImportRun) -> Im
         settings.procuration_months,
         actor.person,
         actor.institution,
-        None if actor.kind is Kind.BUREAU else actor.institution,
+        _within(actor),
         run.id,
     )
 
