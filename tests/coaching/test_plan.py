@@ -325,5 +325,5 @@ def test_the_calendar_speaks_the_language_of_its_reader(app, house):
     case = house.case(by="yannick", state=State.COACHING, tandem=("ursula", "hugo"))
     key = house.appointment(case, "hugo")
     _, text = calendar(house.client("ursula"), case, key)
-    assert f"IIZ: Termin\\, Dossier {case.reference}" in text
+    assert f"CII: Termin\\, Dossier {case.reference}" in text
     assert house.count(CaseIdentity) == 1

@@ -152,7 +152,7 @@ def test_the_page_speaks_german(house):
     for words in (
         "Wer sieht was",
         "RAV Oberwallis",
-        "Tandem, Seite RAV",
+        "Tandem, für das RAV",
         "soziale Lage",
         "sobald ihr",
     ):

@@ -361,7 +361,7 @@ def test_everything_is_said_in_german(canton, app):
     assert "Name des RAV oder des SMZ" in page.main
     page = preview(stefan, TWENTY)
     assert "16 Zeilen sind zu korrigieren" in page.main
-    assert "Diese Referenz steht auch in Zeile 12." in page.main
+    assert "Diese Referenz steht auch auf Zeile 12." in page.main
     page = stefan.submit(page.path, press="Nur die richtigen Zeilen importieren")
     assert "4 Meldungen an das IIZ-Büro übermittelt" in page.main
 
