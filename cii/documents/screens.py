@@ -1,9 +1,8 @@
 """Documents to print."""
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app, request
 
 from cii.access.actor import Kind
 from cii.access.guard import GuardedSession, Hidden
@@ -40,8 +39,11 @@ from cii.organisations.models import Commune
 from cii.programmes.routing import Act as RouteAct
 from cii.programmes.routing import By, Payer
 from cii.settings import Settings
+from cii.web.pages import download
 
 screens = Blueprint("documents", __name__)
+
+PDF = "application/pdf"
 
 
 @screens.get("/cases/<uuid:case_id>/procuration/print")
@@ -56,14 +58,7 @@ def print_procuration(session: GuardedSession, case_id: UUID) -> Response:
     made = procuration_pdf(signatory, language, settings.procuration_months)
     record(session, Act.PROCURATION_PRINTED, case_id=case_id, ground="VS-40", language=language)
     # The file's name stays in the browser's list of downloads: it names nobody.
-    response = send_file(
-        BytesIO(made),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"procuration-{case.reference}.pdf",
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(made, f"procuration-{case.reference}.pdf", PDF)
 
 
 @screens.get("/measures/<uuid:measure_id>/decision.pdf")
@@ -82,14 +77,7 @@ def decision_document(session: GuardedSession, measure_id: UUID) -> Response:
         subject_id=decision.id,
         ground="VS-40",
     )
-    response = send_file(
-        BytesIO(made),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"decision-{decision.reference}.pdf",
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(made, f"decision-{decision.reference}.pdf", PDF)
 
 
 def _decision_paper(
@@ -181,9 +169,4 @@ def print_received_statement(session: GuardedSession, statement_id: UUID) -> Res
 def _statement(session: GuardedSession, shown: Account, commune: str) -> Response:
     language = session.actor.language
     made = statement_pdf(shown, commune, type_names(session), language, session.actor.day)
-    return send_file(
-        BytesIO(made),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=file_name(shown, commune, language, "pdf"),
-    )
+    return download(made, file_name(shown, commune, language, "pdf"), PDF)

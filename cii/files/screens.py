@@ -1,11 +1,10 @@
 """Opening a file: always as a download, never as a page of ours, always recorded."""
 
 import logging
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app, request
 
 from cii.access.guard import GuardedSession
 from cii.access.permissions import May
@@ -14,7 +13,7 @@ from cii.files.actions import read_file
 from cii.files.storage import Missing, Shelf
 from cii.foundation.texts import N_, Phrase
 from cii.web.forms import Form
-from cii.web.pages import page
+from cii.web.pages import download, page
 
 screens = Blueprint("files", __name__)
 log = logging.getLogger(__name__)
@@ -27,7 +26,7 @@ def shelf() -> Shelf:
 
 @screens.get("/files/<uuid:file_id>")
 @access(May.READ_DOCUMENTS, records=True)
-def download(session: GuardedSession, file_id: UUID) -> Response:
+def stored_file(session: GuardedSession, file_id: UUID) -> Response:
     """The file, for the browser to save."""
     try:
         file, body = read_file(session, shelf(), file_id)
@@ -39,13 +38,7 @@ def download(session: GuardedSession, file_id: UUID) -> Response:
             title=N_("Ce document ne peut pas être lu"),
             advice=N_("Ses données manquent sur le serveur. Avertissez le bureau CII."),
         )
-    response = send_file(
-        BytesIO(body), mimetype=file.media_type, as_attachment=True, download_name=file.name
-    )
-    response.headers["Cache-Control"] = "no-store"
-    # Should a browser show it all the same, then as a page that may do nothing.
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return download(body, file.name, file.media_type)
 
 
 def uploaded(sent: Form[Any], name: str = "file") -> tuple[str, bytes] | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from io import BytesIO
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, send_file
 from flask import redirect as _redirect
 from markupsafe import Markup
 
@@ -119,6 +120,15 @@ def page(template: str, status: int = 200, /, **values: Any) -> Response:
 def piece(template: str, language: str, /, **values: Any) -> Markup:
     """A piece of a page that depends on nothing but these values, so that it can be kept."""
     return Markup(environment(language).get_template(template).render(values))  # noqa: S704 - escaped by it
+
+
+def download(body: bytes, name: str, media_type: str) -> Response:
+    """A file for the browser to save; nobody keeps it on the way."""
+    response = send_file(BytesIO(body), mimetype=media_type, as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    # Should a browser show it all the same, then as a page that may do nothing.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def redirect(path: str) -> Response:

@@ -1,10 +1,9 @@
 """Screens of what measures cost: the budget, payments and their corrections, quarterly statements and their answers."""
 
 from datetime import date, timedelta
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, send_file
+from flask import Blueprint, Response, current_app, request
 
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.permissions import May, may
@@ -65,7 +64,7 @@ from cii.measures.models import (
 )
 from cii.settings import Settings
 from cii.web.forms import Form, form
-from cii.web.pages import page, redirect, say_done
+from cii.web.pages import download, page, redirect, say_done
 
 screens = Blueprint("accounts", __name__)
 
@@ -430,12 +429,7 @@ def _file(session: GuardedSession, shown: Account, commune: str, kind: str) -> R
         if kind == "csv"
         else as_xlsx(shown, types, commune, language)
     )
-    return send_file(
-        BytesIO(made),
-        mimetype=_MEDIA[kind],
-        as_attachment=True,
-        download_name=file_name(shown, commune, language, kind),
-    )
+    return download(made, file_name(shown, commune, language, kind), _MEDIA[kind])
 
 
 def _quarter(year: int, number: int) -> Quarter:
