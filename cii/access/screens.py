@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Flask, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from cii.access.actor import Actor
@@ -34,7 +34,7 @@ def access(read: May, write: May | None = None, *, records: bool = False) -> Cal
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
-        def screen(**arguments: Any) -> Any:
+        def screen(**arguments: Any) -> Response:
             writes = request.method not in READING
             needed = (write or read) if writes else read
             actor: Actor | None = g.get("actor")
@@ -45,7 +45,7 @@ def access(read: May, write: May | None = None, *, records: bool = False) -> Cal
             store: Store = current_app.extensions["store"]
             with store.session(actor, writes=writes, records=records) as session:
                 try:
-                    answer = make_response(view(session, **arguments))
+                    answer: Response = view(session, **arguments)
                     if answer.status_code < 400:
                         session.commit()
                 except Hidden as hidden:
