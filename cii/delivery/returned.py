@@ -1,5 +1,6 @@
 """Mails that came back: delivery status notifications (RFC 3464) in a Maildir or mbox, matched by Message-ID."""
 
+import logging
 import mailbox
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -18,6 +19,8 @@ from cii.foundation.clock import now
 from cii.outbox.lifecycle import STEPS, State
 from cii.outbox.models import Message
 from cii.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def read_returned(store: Store, settings: Settings) -> int:
@@ -68,6 +71,16 @@ def _new_mails(path: Path) -> Iterator[bytes]:
 
 def returned_messages(content: bytes) -> list[UUID]:
     """The messages of ours that a delivery status notification says have failed."""
+    try:
+        return _failed_messages(content)
+    except Exception as error:
+        # Anybody can write to this address, and a header can make Python's parser fail in any way:
+        # such a mail says nothing, and the next one is read.
+        log.warning("a returned mail could not be read: %s", type(error).__name__)
+        return []
+
+
+def _failed_messages(content: bytes) -> list[UUID]:
     report = message_from_bytes(content, policy=default)
     if report.get_content_type() != "multipart/report":
         return []

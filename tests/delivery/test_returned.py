@@ -113,6 +113,27 @@ def test_other_mails_in_the_folder_change_nothing(
     assert one(house).state is State.SENT
 
 
+@pytest.mark.parametrize("message_id", ["<", "<0@", "<a@[", "<a@[x"])
+@pytest.mark.parametrize("original", ["text/rfc822-headers", "message/rfc822"])
+def test_a_mail_that_no_library_can_read_does_not_keep_the_others_from_being_read(
+    house: House,
+    settings: Settings,
+    sent: Message,
+    sink: Sink,
+    tmp_path: Path,
+    message_id: str,
+    original: str,
+) -> None:
+    """Anybody can write to the address for returned mails."""
+    hostile = notification(message_id, original=original)
+    box = tmp_path / "returned.mbox"
+    put(box, hostile, notification(sink.ids[0]), hostile)
+    reading = settings.model_copy(update={"mail_returned": str(box)})
+    assert read_returned(house.store, reading) == 1
+    assert one(house).state is State.BOUNCED
+    assert read_returned(house.store, reading) == 0
+
+
 def test_without_a_folder_there_is_nothing_to_read(house: House, settings: Settings) -> None:
     assert read_returned(house.store, settings) == 0
     away = settings.model_copy(update={"mail_returned": "/nowhere/at/all"})
