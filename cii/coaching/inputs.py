@@ -136,7 +136,9 @@ class AppointmentInput(_Meeting):
     @classmethod
     def _to_come(cls, value: date) -> date:
         if value < today():
-            raise WrongInput(Phrase("Cette date est passée."))
+            raise WrongInput(
+                Phrase("Cette date est passée : indiquez aujourd’hui ou un jour à venir.")
+            )
         return value
 
 

@@ -116,7 +116,7 @@ def name_deputy(session: GuardedSession, given: DeputyInput) -> Deputyship:
     known = dict(colleagues(session)) if needs_deputies(actor) else {}
     absent_id = given.absent if names_for_others(actor) else actor.membership
     if absent_id is None:
-        raise NotPossible("absent", Phrase("Choisissez qui sera en absence."))
+        raise NotPossible("absent", Phrase("Choisissez la personne absente."))
     if absent_id not in known or (given.absent or absent_id) != absent_id:
         raise Hidden("Membership")
     if given.deputy not in known:
@@ -163,7 +163,7 @@ def _conflicts(
         elif each.absent_id == given.deputy:
             yield (
                 "deputy",
-                Phrase("{name} est en absence du {first} au {last}.", name=each.absent, **days),
+                Phrase("{name} s’absente du {first} au {last}.", name=each.absent, **days),
             )
         elif each.deputy_id == absent_id:
             yield (

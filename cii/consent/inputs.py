@@ -95,7 +95,7 @@ class RevocationInput(Input):
 class DeputyInput(Input):
     """Who stands in for whom, from the first to the last day (A-11); without `absent`, for oneself."""
 
-    absent: UUID | None = Field(default=None, description=N_("Choisissez qui sera en absence."))
+    absent: UUID | None = Field(default=None, description=N_("Choisissez la personne absente."))
     deputy: UUID = Field(description=N_("Choisissez qui assure la suppléance."))
     starts_on: Day = Field(description=N_("Indiquez le premier jour."))
     ends_on: Day = Field(description=N_("Indiquez le dernier jour."))

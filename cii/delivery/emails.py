@@ -94,7 +94,7 @@ def read_in_the_product(session: SystemSession, person_id: UUID, membership_id: 
 LEAVING = Leaving(
     title=N_("Ne plus recevoir ces messages"),
     explanation=N_(
-        "Vous verrez les nouvelles sur la page « À faire » de CII, sans message. Le suivi mensuel continue d’arriver."
+        "Vous verrez les nouvelles sur la page « À faire » de CII, sans message. Le courriel mensuel continue d’arriver."
     ),
     done=N_("C’est noté : vous ne recevrez plus ces messages."),
     leave=read_in_the_product,

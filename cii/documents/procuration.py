@@ -102,7 +102,7 @@ def _content(signatory: Signatory, language: str, months: int) -> dict[str, Any]
             "ways": [say(way) for way in _WAYS],
             "professional": [
                 say("Expliquée par (nom, fonction, institution)"),
-                say("Signature de qui l’a expliquée"),
+                say("Signature de la personne qui l’a expliquée"),
             ],
         },
     }

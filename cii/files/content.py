@@ -77,7 +77,7 @@ def accept(data: bytes, megabytes: int) -> Accepted:
     the browser calls the file does not matter.
     """
     if not data:
-        raise WrongInput(Phrase("Ce fichier est vide."))
+        raise WrongInput(Phrase("Ce fichier est vide : choisissez-en un autre."))
     if len(data) > megabytes * 1024 * 1024:
         raise WrongInput(Phrase("Ce fichier est trop grand : {n} Mo au plus.", n=megabytes))
     if _EICAR in data:

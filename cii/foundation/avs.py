@@ -34,9 +34,7 @@ def parse_avs(text: str) -> str:
         raise AvsError(Phrase("Le numéro AVS commence par 756.")) from None
     except exceptions.InvalidChecksum:
         raise AvsError(
-            Phrase(
-                "Ce numéro AVS contient une faute de frappe : son dernier chiffre ne correspond pas aux autres."
-            )
+            Phrase("Ce numéro AVS contient une faute de frappe : vérifiez-le chiffre par chiffre.")
         ) from None
 
 

@@ -118,7 +118,9 @@ def decode_table(content: bytes) -> Table:
             )
         )
     if b"\x00" in content or content.startswith(b"%PDF"):
-        raise TableError(Phrase("Ce fichier n’est ni un CSV ni un XLSX."))
+        raise TableError(
+            Phrase("Ce fichier n’est ni un CSV ni un XLSX : enregistrez-le dans un de ces formats.")
+        )
     return _table(_text_lines(_decode(content)), padded=True)
 
 

@@ -44,9 +44,7 @@ def clean_text(value: Any) -> Any:
         return value
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n")
     if not text.isprintable() and any(_invisible(letter) for letter in text):
-        raise WrongInput(
-            Phrase("Ce texte contient un caractère invisible qui ne peut pas être enregistré.")
-        )
+        raise WrongInput(Phrase("Ce texte contient un caractère invisible : écrivez-le à nouveau."))
     return text
 
 
@@ -96,7 +94,7 @@ def _day(value: Any) -> Any:
 def _past_day(value: Any) -> Any:
     day = parse_day(value, today(), past=True) if isinstance(value, str) else value
     if isinstance(day, date) and day > today():
-        raise WrongInput(Phrase("Cette date est dans le futur."))
+        raise WrongInput(Phrase("Cette date est à venir : indiquez aujourd’hui ou un jour passé."))
     return day
 
 

@@ -47,7 +47,9 @@ class _Proposed(RouteInput):
     @classmethod
     def _to_come(cls, value: date) -> date:
         if value < today():
-            raise WrongInput(Phrase("Cette date est passée."))
+            raise WrongInput(
+                Phrase("Cette date est passée : indiquez aujourd’hui ou un jour à venir.")
+            )
         return value
 
     @field_validator("ends_on")
@@ -55,7 +57,7 @@ class _Proposed(RouteInput):
     def _not_before_it_starts(cls, value: date, info: ValidationInfo) -> date:
         first = info.data.get("starts_on")
         if first is not None and value < first:
-            raise WrongInput(Phrase("Le dernier jour précède le premier."))
+            raise WrongInput(Phrase("Le dernier jour ne peut pas précéder le premier."))
         return value
 
 
@@ -188,7 +190,7 @@ class CatalogueInput(Input):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.valid_until is not None and self.valid_until < self.valid_from:
-            raise WrongInput(Phrase("Le dernier jour précède le premier."))
+            raise WrongInput(Phrase("Le dernier jour ne peut pas précéder le premier."))
         return self
 
     @property

@@ -171,7 +171,9 @@ def _check_seat(
 def _check_not_own(session: GuardedSession, person: Person) -> None:
     # Nobody opens cases to himself, and the last administrator cannot shut everybody out.
     if person.id == session.actor.person:
-        raise NotPossible("seat", Phrase("Votre propre place se change par une autre personne."))
+        raise NotPossible(
+            "seat", Phrase("Seule une autre personne peut changer votre propre place.")
+        )
 
 
 def add_institution(session: GuardedSession, given: NewInstitutionInput) -> Institution:

@@ -234,18 +234,21 @@ def _objections_to_person(
 ) -> Iterator[tuple[str, Phrase]]:
     seat = known.seats.get((person.id, institution.id))
     if not person.active or (seat is not None and not seat.active):
-        yield "email", Phrase("Cette personne est désactivée. Réactivez-la d’abord dans sa fiche.")
+        yield (
+            "email",
+            Phrase("L’accès de cette personne est fermé. Rouvrez-le d’abord dans sa fiche."),
+        )
     renamed = (person.first_name, person.last_name) != _name(read)
     if renamed and person.id in known.elsewhere:
         yield (
             "last_name",
             Phrase(
-                "Cette personne travaille aussi ailleurs : son nom se change par l’administration de la plateforme."
+                "Cette personne travaille aussi ailleurs : seule l’administration de la plateforme peut changer son nom."
             ),
         )
     own = isinstance(session, GuardedSession) and session.actor.person == person.id
     if own and (seat is None or seat.seat is not seat_of(read.title, institution.kind)):
-        yield "title", Phrase("Votre propre place se change par une autre personne.")
+        yield "title", Phrase("Seule une autre personne peut changer votre propre place.")
 
 
 def _name(read: PersonRow) -> tuple[str, str]:

@@ -42,7 +42,7 @@ SEATS = (
         Seat.MEMBER,
         N_("collaboration"),
         N_(
-            "Voit les dossiers dans lesquels elle ou il a une part ; à la commune, au SAS, à la LMMT et au bureau CII, ceux de l’institution."
+            "Voit les dossiers auxquels elle ou il participe ; à la commune, au SAS, à la LMMT et au bureau CII, ceux de l’institution."
         ),
     ),
     (Seat.HEAD, N_("direction"), N_("Voit tous les dossiers de l’institution.")),

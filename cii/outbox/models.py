@@ -28,6 +28,7 @@ class Subject(Choice):
     REFUSED = "refused"
     ADMITTED = "admitted"
     TANDEM_NAMED = "tandem-named"
+    TANDEM_CHANGED = "tandem-changed"
     YOUR_TURN = "your-turn"
     DECIDED = "decided"
     RETURNED = "returned"
@@ -47,6 +48,7 @@ SUBJECT_LABELS = {
     Subject.REFUSED: N_("Dossier {reference} : l’admission est refusée"),
     Subject.ADMITTED: N_("Dossier {reference} : la personne est admise"),
     Subject.TANDEM_NAMED: N_("Dossier {reference} : le tandem est désigné"),
+    Subject.TANDEM_CHANGED: N_("Dossier {reference} : le tandem a changé"),
     Subject.YOUR_TURN: N_("Dossier {reference} : c’est à vous d’agir"),
     Subject.DECIDED: N_("Dossier {reference} : une décision est prise"),
     Subject.RETURNED: N_("Dossier {reference} : le dossier vous revient"),
@@ -58,7 +60,7 @@ SUBJECT_LABELS = {
     Subject.MEASURE_ABANDONED: N_("Dossier {reference} : une mesure est abandonnée"),
     Subject.MEASURE_WAITS: N_("Dossier {reference} : une mesure attend toujours"),
     Subject.RESUMED: N_("Dossier {reference} : l’accès est rouvert"),
-    Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt due"),
+    Subject.UPDATE_DUE: N_("Dossier {reference} : la mise à jour mensuelle est bientôt attendue"),
 }
 
 # The bureau's work list shows each announcement already: a notice of it is only sent.

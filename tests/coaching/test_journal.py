@@ -279,11 +279,14 @@ BAD = {
     "too long": ({"text": "a" * 20001}, {"text": "20000 caractères au plus."}),
     "a control character": (
         {"text": "a\x00b"},
-        {"text": "Ce texte contient un caractère invisible qui ne peut pas être enregistré."},
+        {"text": "Ce texte contient un caractère invisible : écrivez-le à nouveau."},
     ),
     "no day": ({"day": ""}, {"day": "Indiquez le jour."}),
     "not a day": ({"day": "31.02.2026"}, {"day": "La date 31.02.2026 n’existe pas."}),
-    "a day to come": ({"day": "demain"}, {"day": "Cette date est dans le futur."}),
+    "a day to come": (
+        {"day": "demain"},
+        {"day": "Cette date est à venir : indiquez aujourd’hui ou un jour passé."},
+    ),
     "a kind that does not exist": (
         {"kind": "telepathy"},
         {"kind": "Choisissez une des réponses proposées."},

@@ -232,7 +232,10 @@ def test_the_same_appointment_sent_twice_is_one(house, coached):
     ("fields", "errors"),
     [
         ({"day": ""}, {"day": "Indiquez le jour."}),
-        ({"day": "hier"}, {"day": "Cette date est passée."}),
+        (
+            {"day": "hier"},
+            {"day": "Cette date est passée : indiquez aujourd’hui ou un jour à venir."},
+        ),
         ({"hour": ""}, {"hour": "Indiquez l’heure."}),
         ({"hour": "25:00"}, {"hour": "L’heure 25:00 n’existe pas."}),
         ({"minutes": "une heure"}, {"minutes": "Écrivez un nombre entier."}),

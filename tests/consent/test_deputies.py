@@ -248,7 +248,7 @@ def test_nobody_is_away_and_stands_in_on_the_same_day(house, app):
         )
     )
     page = name(house, "amelie", None, "nicolas", 0, 2, status=422)
-    assert "Nicolas Délèze est en absence du" in page.errors["deputy"]
+    assert "Nicolas Délèze s’absente du" in page.errors["deputy"]
     sent = {
         "absent": str(seat.id),
         "deputy": str(house.membership("amelie")),

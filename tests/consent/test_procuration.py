@@ -79,7 +79,7 @@ def test_the_scan_belongs_to_the_identity(house, case):
     page = record(house, case, struck_out=("orp.identity",))
     (file,) = house.all(StoredFile)
     assert (file.topic, file.name) == (Topic.IDENTITY, "Procuration Morard.pdf")
-    link = page.links[f"Procuration signée du {in_days(0)}, scan"]
+    link = page.links[f"Procuration signée du {in_days(0)}, copie numérisée"]
     assert house.client("claire").client.get(link).status_code == 200
     assert house.client("amelie").client.get(link).status_code == 404
 

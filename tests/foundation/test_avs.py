@@ -48,11 +48,11 @@ def test_a_number_with_or_without_dots(written):
         (with_check_digit("757921707698"), "Le numéro AVS commence par 756."),
         (
             "756.9217.0769.84",
-            "Ce numéro AVS contient une faute de frappe\u00a0: son dernier chiffre ne correspond pas aux autres.",
+            "Ce numéro AVS contient une faute de frappe\u00a0: vérifiez-le chiffre par chiffre.",
         ),
         (
             "756.9217.0796.85",
-            "Ce numéro AVS contient une faute de frappe\u00a0: son dernier chiffre ne correspond pas aux autres.",
+            "Ce numéro AVS contient une faute de frappe\u00a0: vérifiez-le chiffre par chiffre.",
         ),
     ],
 )

@@ -153,9 +153,18 @@ def test_a_damaged_cell_is_named_by_line_and_column(cell, sentence):
         (b"", "Le fichier est vide."),
         (b"\xef\xbb\xbf", "Le fichier est vide."),
         (b"\n;;\n \n", "Le fichier est vide."),
-        (b"nom\x00;age\n", "Ce fichier n’est ni un CSV ni un XLSX."),
-        ("nom;age\n".encode("utf-16"), "Ce fichier n’est ni un CSV ni un XLSX."),
-        (b"%PDF-1.7 ...", "Ce fichier n’est ni un CSV ni un XLSX."),
+        (
+            b"nom\x00;age\n",
+            "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats.",
+        ),
+        (
+            "nom;age\n".encode("utf-16"),
+            "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats.",
+        ),
+        (
+            b"%PDF-1.7 ...",
+            "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats.",
+        ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
             "Ce classeur est protégé par un mot de passe ou dans un ancien format. Enregistrez-le en XLSX sans mot de passe, ou en CSV.",

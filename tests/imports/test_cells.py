@@ -219,7 +219,7 @@ def test_the_announcing_professional_follows_on_his_or_her_side(given, checked):
             {"professionnel": "Personne n’a cette adresse dans « CMS Martigny ». Écrivez celle de la personne qui annonce, comme dans CII."},
         ),
         ({"date_annonce": ""}, {"date_annonce": "Indiquez la date de l’annonce."}),
-        ({"date_annonce": "23.11.2026"}, {"date_annonce": "Cette date est dans le futur."}),
+        ({"date_annonce": "23.11.2026"}, {"date_annonce": "Cette date est à venir : indiquez aujourd’hui ou un jour passé."}),
         ({"date_naissance": "14.03.1919"}, {"date_naissance": "Vérifiez l’année de naissance."}),
         ({"commune_ofs": "Martigny"}, {"commune_ofs": "Aucune commune du Valais ne porte ce numéro OFS. Écrivez par exemple 6266 pour Sion."}),
         ({"commune_ofs": ""}, {"commune_ofs": "Choisissez la commune de domicile."}),
@@ -238,7 +238,7 @@ def test_the_announcing_professional_follows_on_his_or_her_side(given, checked):
             {"mesure_prealable": "Écrivez « mesure du programme de base » ou « vérification de l’employabilité »."},
         ),
         ({"mesure_prealable_fin": "31.07.2026"}, {"mesure_prealable": "Indiquez la mesure qui s’est terminée à cette date."}),
-        ({"verification_employabilite": "01.12.2026"}, {"verification_employabilite": "Cette date est dans le futur."}),
+        ({"verification_employabilite": "01.12.2026"}, {"verification_employabilite": "Cette date est à venir : indiquez aujourd’hui ou un jour passé."}),
         ({"procuration_institutions": ""}, {"procuration_institutions": "Indiquez les institutions que la procuration nomme."}),
         ({"procuration_signee_le": ""}, {"procuration_signee_le": "Indiquez le jour où la procuration a été signée."}),
         (

@@ -251,7 +251,7 @@ def test_a_line_with_too_few_cells_is_an_error_of_the_line(land):
 def test_a_file_that_is_no_table_is_one_error(land):
     (error,) = land(b"%PDF-1.7 ...").errors
     assert error == Problem(1, None, error.phrase)
-    assert str(error.phrase) == "Ce fichier n’est ni un CSV ni un XLSX."
+    assert str(error.phrase) == "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats."
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(canton, land):
@@ -375,5 +375,5 @@ def test_one_person_under_two_references_of_one_file_is_an_error_of_both_rows(ca
 def test_a_wrong_number_is_a_wrong_number_however_often_it_stands_there(canton, land):
     rows = [{"reference": f"M-{n}", "numero_avs": "756.1234.5678.90"} for n in (1, 2)]
     assert {words for _, _, words in problems(land(file_of(*rows)))} == {
-        "Ce numéro AVS contient une faute de frappe : son dernier chiffre ne correspond pas aux autres."
+        "Ce numéro AVS contient une faute de frappe\u00a0: vérifiez-le chiffre par chiffre."
     }

@@ -16,14 +16,14 @@ from tests.imports.conftest import SIXTY, TWENTY, workbook_of
 # Read from annonces-erreurs.csv by eye: line of the file, column, what is said.
 EXPECTED_ERRORS = [
     # -101: the last of the thirteen digits should be a 7.
-    (2, "numero_avs", "Ce numéro AVS contient une faute de frappe : son dernier chiffre ne correspond pas aux autres."),
+    (2, "numero_avs", "Ce numéro AVS contient une faute de frappe : vérifiez-le chiffre par chiffre."),
     # -102: 351 is the city of Berne.
     (3, "commune_ofs", "Aucune commune du Valais ne porte ce numéro OFS. Écrivez par exemple 6266 pour Sion."),
     # -103: born on 31.02.1990.
     (4, "date_naissance", "La date 31.02.1990 n’existe pas."),
     # -104: born in 2031; its name "Y?lmaz" has lost a letter on the way to Windows-1252.
     (5, "nom", "Une lettre s’est perdue à la place du point d’interrogation. Écrivez le nom à nouveau."),
-    (5, "date_naissance", "Cette date est dans le futur."),
+    (5, "date_naissance", "Cette date est à venir : indiquez aujourd’hui ou un jour passé."),
     # -105: LACI and AVS; AVS is no regime of social assistance or unemployment.
     (6, "regimes", "Écrivez LACI, LEMC ou LIAS ; plusieurs régimes avec un point-virgule."),
     # -106: no name.
@@ -40,7 +40,7 @@ EXPECTED_ERRORS = [
     # -112: there is no ORP Genève.
     (13, "annonce_par", "Aucun ORP ni CMS ne porte ce nom. Écrivez-le comme dans CII, par exemple « CMS Bas-Valais »."),
     # -113: signed on 01.01.2030.
-    (14, "procuration_signee_le", "Cette date est dans le futur."),
+    (14, "procuration_signee_le", "Cette date est à venir : indiquez aujourd’hui ou un jour passé."),
     # -114: "pas encore" as a date.
     (15, "mesure_prealable_fin", "Écrivez la date comme 31.12.2026."),
     # -115: Italian.

@@ -140,8 +140,16 @@ def test_a_measure_carries_who_offers_it_and_who_pays_and_ait_and_aits_are_two(
         ("goal", "", "Écrivez pourquoi cette mesure."),
         ("asked", "-1", "Le montant ne peut pas être négatif."),
         ("asked", "1200.005", "Un montant a au plus deux chiffres après le point."),
-        ("starts_on", today() - timedelta(days=1), "Cette date est passée."),
-        ("ends_on", today() + timedelta(days=19), "Le dernier jour précède le premier."),
+        (
+            "starts_on",
+            today() - timedelta(days=1),
+            "Cette date est passée : indiquez aujourd’hui ou un jour à venir.",
+        ),
+        (
+            "ends_on",
+            today() + timedelta(days=19),
+            "Le dernier jour ne peut pas précéder le premier.",
+        ),
         ("provider", "somebody", "Choisissez une des réponses proposées."),
     ],
 )

@@ -330,7 +330,7 @@ def test_an_adviser_who_becomes_an_administrator_sees_none_of_his_or_her_cases(h
 def test_nobody_opens_cases_to_himself_or_herself(house, odile, seat):
     odile.get(seat_address(house, "odile"))
     page = odile.submit(seat_address(house, "odile"), {"seat": seat}, status=422)
-    assert page.errors["seat"] == "Erreur : Votre propre place se change par une autre personne."
+    assert page.errors["seat"] == "Erreur : Seule une autre personne peut changer votre propre place."
 
 
 def test_the_platform_gives_itself_no_seat_in_an_office(house, pia):
@@ -346,9 +346,9 @@ def test_the_platform_gives_itself_no_seat_in_an_office(house, pia):
 
 def test_nobody_closes_the_own_access(house, pia):
     page = pia.post(f"{address_of(house, 'pia')}/active", {"act": "deactivate"}, status=422)
-    assert "par une autre personne" in page.main
+    assert "Seule une autre personne peut changer" in page.main
     page = pia.post(f"{seat_address(house, 'pia')}/active", {"act": "close"}, status=422)
-    assert "par une autre personne" in page.main
+    assert "Seule une autre personne peut changer" in page.main
     assert pia.get("/people").path == "/people"
 
 

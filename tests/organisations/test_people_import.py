@@ -224,7 +224,7 @@ def test_somebody_without_access_is_not_brought_back_by_a_file(canton, import_fi
         person.active = False
         session.add(person)
     assert said(import_file(file(ROW))) == [
-        (2, "courriel", "Cette personne est désactivée. Réactivez-la d’abord dans sa fiche.")
+        (2, "courriel", "L’accès de cette personne est fermé. Rouvrez-le d’abord dans sa fiche.")
     ]
 
 
@@ -282,16 +282,16 @@ def test_a_file_may_not_enter_people_elsewhere(house, odile):
 def test_a_file_may_not_rename_somebody_who_works_elsewhere_too(house, odile):
     row = "ORP Sion;Pirate;Bastien;bastien@example.ch;conseiller;fr"
     page = odile.submit("choose", {"file": (file(row), "personnes.csv")}, status=422)
-    assert "son nom se change par l’administration de la plateforme" in page.main
+    assert "seule l’administration de la plateforme peut changer son nom" in page.main
 
 
 def test_a_file_gives_nobody_a_seat_by_his_or_her_own_hand(house, odile, pia):
     own = "ORP Sion;Pralong;Odile;odile@example.ch;direction;fr"
     page = odile.submit("choose", {"file": (file(own), "personnes.csv")}, status=422)
-    assert "Votre propre place se change par une autre personne." in page.main
+    assert "Seule une autre personne peut changer votre propre place." in page.main
     other = "ORP Sion;Rudaz;Pia;pia@example.ch;direction;fr"
     page = pia.submit("choose", {"file": (file(other), "personnes.csv")}, status=422)
-    assert "Votre propre place se change par une autre personne." in page.main
+    assert "Seule une autre personne peut changer votre propre place." in page.main
 
 
 def test_a_preview_that_was_tampered_with_is_checked_again(house, odile):

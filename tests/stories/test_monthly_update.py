@@ -94,10 +94,10 @@ def april(story: Story) -> None:
         page = story.client("amelie").get("/")
         assert "Morard Lucie, avril 2029" in page.links
         assert "échéance le 30.04.2029" in page.main
-        assert "bientôt due" not in page.main
+        assert "bientôt attendue" not in page.main
     with story.on(date(2029, 4, 23)):
         # Five working days before the 30th, a Monday.
-        assert "la mise à jour mensuelle est bientôt due" in story.client("hugo").get("/").main
+        assert "la mise à jour mensuelle est bientôt attendue" in story.client("hugo").get("/").main
     with story.on(date(2029, 4, 24)):
         amelie = story.client("amelie")
         page = amelie.get(f"{story.path}/update/2029-04")
@@ -178,7 +178,7 @@ def test_while_somebody_is_absent_the_deputies_write_and_read(story: Story) -> N
         story.house.deputy("amelie", "nicolas", starts=0, ends=40)
     with story.on(date(2029, 4, 23)):
         nicolas = story.client("nicolas")
-        assert "la mise à jour mensuelle est bientôt due" in nicolas.get("/").main
+        assert "la mise à jour mensuelle est bientôt attendue" in nicolas.get("/").main
         nicolas.get(f"{story.path}/update/2029-04")
         nicolas.submit("update", {"text": ["", "Vu pendant l’absence."]})
         nicolas.get(f"/cases/{own.id}/update/2029-04")

@@ -139,7 +139,7 @@ def test_more_than_what_was_decided_is_refused_beside_its_field(sion):
         page = pay(house, measure, "10", "11.01.2027", "B-1", status=422)
         assert "La commune a décidé le 12.01.2027" in page.main
         page = pay(house, measure, "10", "05.05.2027", "B-1", status=422)
-        assert "Cette date est dans le futur." in page.main
+        assert "Cette date est à venir : indiquez aujourd’hui ou un jour passé." in page.main
     assert house.all(Payment) == []
 
 

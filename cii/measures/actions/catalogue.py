@@ -22,7 +22,9 @@ def put_entry(session: GuardedSession, given: CatalogueInput) -> MeasureType:
         raise Hidden("MeasureType")
     day = session.actor.day
     if given.valid_from < day:
-        raise NotPossible("valid_from", Phrase("Cette date est passée."))
+        raise NotPossible(
+            "valid_from", Phrase("Cette date est passée : indiquez aujourd’hui ou un jour à venir.")
+        )
     entry = session.exec(
         select(MeasureType).where(
             MeasureType.code == given.code, MeasureType.valid_from == given.valid_from
