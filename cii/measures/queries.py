@@ -1,5 +1,6 @@
 """Named reads of measures: inboxes, a case's measures, the page of a decision, what was decided."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -238,15 +239,24 @@ class SeatInbox:
     measures: list[Listed]
 
 
-def inbox_of_all_seats(store: Store, actor: Actor, limit: int = 200) -> list[SeatInbox]:
+def inbox_of_all_seats(
+    store: Store,
+    actor: Actor,
+    limit: int = 200,
+    note: Callable[[GuardedSession, list[Listed]], None] | None = None,
+) -> list[SeatInbox]:
     """What waits for a person in every active seat, each read with that seat's own eyes; those that have something.
 
     `actor` is the person as he or she acts now; the seats come in the order of the institutions' names.
+    `note` records the reading for its seat, in the transaction that reads; nothing else is being written then.
     """
     found = []
     for seat in _seats(store, actor):
-        with store.session(seat, writes=False) as session:
+        with store.session(seat, writes=False, records=note is not None) as session:
             measures = inbox(session, limit=limit)
+            if note is not None and measures:
+                note(session, measures)
+                session.commit()
         if measures:
             found.append(SeatInbox(seat, measures))
     return found

@@ -8,14 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from cii.access.system import Reason
+from cii.audit.models import Act, AuditEvent
 from cii.cases.lifecycle import State
 from cii.cases.models import CaseSocial
 from cii.foundation.clock import today
 from cii.measures.lifecycle import Stage
 from cii.measures.models import Leaning, Measure
 from cii.programmes.routing import Decider
+from cii.signin.models import SignedInSession
 from tests.house import CaseFile, House
 from tests.pages import Page, PageClient
 
@@ -410,6 +413,41 @@ def test_a_clerk_of_two_communes_works_through_one_list(house: House) -> None:
     page = cecile.get("/measures/decided")
     assert "Stage à Savièse" in page.main
     assert "Cours à Sion" not in page.main
+
+
+def test_one_list_for_several_communes_is_a_reading_for_each_of_them(house: House) -> None:
+    cases = {
+        home: house.case(state=State.COACHING, commune=number)
+        for home, number in (("sion", 6266), ("saviese", 6265))
+    }
+    for case in cases.values():
+        house.a_measure_at(Stage.AT_COMMUNE, case=case)
+    house.client("cecile", "sion").get("/measures")
+    assert {
+        (line.institution_id, *line.details["cases"])
+        for line in house.all(AuditEvent, AuditEvent.act == Act.LIST_READ)
+    } == {(house.institution[home], case.id.hex) for home, case in cases.items()}
+
+
+def test_who_came_through_one_communes_provider_is_told_nothing_of_the_others(
+    house: House,
+) -> None:
+    """Its session acts for that commune alone: the other's inbox is not even counted."""
+    house.a_measure_at(
+        Stage.AT_COMMUNE, case=house.case(state=State.COACHING, commune=6265), title="Stage"
+    )
+    measure = house.a_measure_at(Stage.AT_COMMUNE)
+    cecile = house.client("cecile", "sion")
+    with house.store.system(Reason.SIGN_IN) as session:
+        for row in session.exec(
+            select(SignedInSession).where(SignedInSession.person_id == house.person["cecile"])
+        ):
+            row.vouched_by = house.institution["sion"]
+            session.add(row)
+    assert "Stage" not in cecile.get("/measures").main
+    cecile.get(f"/measures/{measure.id}")
+    page = cecile.submit("decide", {"outcome": "granted"})
+    assert "Encore" not in page.main
 
 
 def test_the_clerk_of_one_commune_never_sees_another_ones(house: House) -> None:

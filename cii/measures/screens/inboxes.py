@@ -1,5 +1,6 @@
 """The inboxes: what waits for SAS, LMMT, communes and tandems, and what was decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -70,14 +71,15 @@ def measures_waiting(session: GuardedSession) -> Response:
     actor = session.actor
     store = current_app.extensions["store"]
     if actor.seats > 1:
-        inboxes = [(each.actor, each.measures) for each in inbox_of_all_seats(store, actor)]
+        # Before anything is read here: each seat's reading is a transaction of its own.
+        read = inbox_of_all_seats(store, actor, note=_note)
+        inboxes = [(each.actor, each.measures) for each in read]
     else:
         inboxes = [(actor, inbox(session, limit=200))]
+        _note(session, inboxes[0][1])
     words = texts(actor.language)
     found = [_line(each, seat, actor, words) for seat, listed in inboxes for each in listed]
     found.sort(key=lambda line: (line.starts_on, line.id))
-    own = [each.case_id.hex for seat, listed in inboxes if seat == actor for each in listed]
-    _note(session, own)
     return _page(session, found, several=len({line.institution for line in found}) > 1)
 
 
@@ -95,7 +97,7 @@ def measures_decided(session: GuardedSession) -> Response:
             own = own[:PAGE]
             moment = own[-1].at.isoformat().replace("+", "%2B")
             more = f"/measures/decided?after={moment}_{own[-1].id.hex}"
-        _note(session, [each.case_id.hex for each in own])
+        _note(session, own)
         return _page(session, [_decision(each, actor) for each in own], more=more, done=True)
     after_day = _after_day(request.args.get("after", ""))
     listed = waiting_elsewhere(session, after=after_day, limit=PAGE + 1)
@@ -104,12 +106,13 @@ def measures_decided(session: GuardedSession) -> Response:
         listed = listed[:PAGE]
         last = listed[-1]
         more = f"/measures/decided?after={last.starts_on.isoformat()}_{last.id.hex}"
-    _note(session, [each.case_id.hex for each in listed])
+    _note(session, listed)
     found = [_line(each, actor, actor, words) for each in listed]
     return _page(session, found, more=more, done=True)
 
 
-def _note(session: GuardedSession, cases: list[str]) -> None:
+def _note(session: GuardedSession, listed: Sequence[Listed | OwnDecision]) -> None:
+    cases = [each.case_id.hex for each in listed]
     record(session, Act.LIST_READ, ground="VS-40", cases=cases)
 
 

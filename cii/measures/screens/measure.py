@@ -26,7 +26,7 @@ from cii.measures.inputs import (
     WithdrawalInput,
 )
 from cii.measures.models import LEANING_LABELS, Measure
-from cii.measures.queries import inbox_of_all_seats
+from cii.measures.queries import inbox, inbox_of_all_seats
 from cii.measures.screens import screens
 from cii.measures.screens.sent import sent, tried
 from cii.measures.screens.shown import Shown, decides_here, shown
@@ -140,8 +140,11 @@ def _leanings(seen: Shown, session: GuardedSession) -> Choices:
 
 def _next_waiting(session: GuardedSession) -> str:
     words = texts(session.actor.language)
-    inboxes = inbox_of_all_seats(current_app.extensions["store"], session.actor)
-    waiting = sum(len(each.measures) for each in inboxes)
+    if session.actor.seats > 1:
+        inboxes = inbox_of_all_seats(current_app.extensions["store"], session.actor)
+        waiting = sum(len(each.measures) for each in inboxes)
+    else:
+        waiting = len(inbox(session, limit=200))
     if not waiting:
         return ""
     return words.plural("Encore {n} mesure à traiter", "Encore {n} mesures à traiter", waiting)
