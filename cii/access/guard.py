@@ -153,6 +153,7 @@ class GuardedSession(Session):
         self.records = records
         self.parameters = actor_values(actor)
         self.bound: dict[str, Any] | None = None
+        self.shown: set[UUID] = set()  # the cases whose cover was read
         self._driver: PoolProxiedConnection | None = None
         self._connection: sa.Connection | None = None
         self._written: list[Any] = []

@@ -48,6 +48,9 @@ def access(read: May, write: May | None = None, *, records: bool = False) -> Cal
                     answer: Response = view(session, **arguments)
                     if answer.status_code < 400:
                         session.commit()
+                    else:
+                        # What was asked for is undone; that its page was shown is recorded by itself.
+                        g.shown = session.shown
                 except Hidden as hidden:
                     raise NotFound(str(hidden)) from hidden
             return answer

@@ -1,5 +1,6 @@
 """Adding a line to the trail, in the transaction of the act itself."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,23 @@ def record_by_system(
             details=details,
         )
     )
+
+
+def record_shown(
+    store: Store, person: UUID, institution: UUID, cases: Iterable[UUID], **details: Any
+) -> None:
+    """Record that pages of cases were read although what was asked for is undone: a form that comes back (VS-40)."""
+    with store.system(Reason.RECORD) as session:
+        for case_id in cases:
+            record_by_system(
+                session,
+                Act.CASE_READ,
+                person_id=person,
+                institution_id=institution,
+                case_id=case_id,
+                ground="VS-40",
+                **details,
+            )
 
 
 def record_refusal(

@@ -174,6 +174,7 @@ def header(session: GuardedSession, case_id: UUID) -> CaseHeader:
     row = _HEADER.one(session, case_id=case_id, german=session.actor.language == "de")
     if row is None:
         raise Hidden("Case")
+    session.shown.add(case_id)
     announcing = _professional(row[14:19])
     assert announcing is not None
     first, last, birth, language, commune = row[9:14]

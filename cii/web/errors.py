@@ -15,7 +15,7 @@ from werkzeug.exceptions import (
 )
 
 from cii.access.guard import Refused
-from cii.audit.actions import record_refusal
+from cii.audit.actions import record_refusal, record_shown
 from cii.foundation.texts import N_
 from cii.web.guarding import ForeignForm
 from cii.web.pages import page, redirect
@@ -69,6 +69,21 @@ _UNREADABLE = (
 
 def set_up(app: Flask) -> None:
     """Answer every error with a page."""
+
+    @app.after_request
+    def record_what_came_back(response: Response) -> Response:
+        """No line, no page: also for a form that is refused and shown again on the page of its case."""
+        actor, shown = g.get("actor"), g.get("shown")
+        if actor is not None and shown and request.url_rule is not None:
+            record_shown(
+                current_app.extensions["store"],
+                actor.person,
+                actor.institution,
+                shown,
+                route=request.url_rule.rule,
+                method=request.method,
+            )
+        return response
 
     @app.errorhandler(Unauthorized)
     def sign_in_first(error: Unauthorized) -> Response:

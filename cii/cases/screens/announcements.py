@@ -284,9 +284,10 @@ def _form_page(
 
 
 @screens.get("/cases/<uuid:case_id>/avs")
-@access(May.REVEAL_AVS)
+@access(May.REVEAL_AVS, records=True)
 def avs_reason(session: GuardedSession, case_id: UUID) -> Response:
     """Ask why the full AVS number is needed."""
+    actions.note_reading(session, case_id, "avs")
     return _avs_page(session, case_id, form(AvsReasonInput))
 
 

@@ -84,6 +84,7 @@ def _address(case_id: UUID, last: Event, acts: bool) -> str:
 def new_procuration(session: GuardedSession, case_id: UUID) -> Response:
     """The form for a signed procuration: everything is ticked, what the person struck out is taken away."""
     case = _own_case(session, case_id)
+    actions.note_reading(session, case_id, "new-procuration")
     return _procuration_page(session, case, Form(ProcurationInput, _proposed(session, case)))
 
 
@@ -162,7 +163,9 @@ def _procuration_page(
 @access(May.REVOKE_PROCURATION, records=True)
 def revocation(session: GuardedSession, case_id: UUID) -> Response:
     """What a revocation will do, and the form for it."""
-    return _revocation_page(session, header(session, case_id), Form(RevocationInput))
+    case = header(session, case_id)
+    actions.note_reading(session, case_id, "revocation")
+    return _revocation_page(session, case, Form(RevocationInput))
 
 
 @screens.post("/cases/<uuid:case_id>/procuration/revoke")

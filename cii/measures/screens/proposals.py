@@ -42,6 +42,7 @@ from cii.measures.words import (
 from cii.programmes.routing import LAWS, Regime, Route
 from cii.programmes.rules import rule
 from cii.web.forms import Form, form
+from cii.web.htmx import wanted_fragment
 from cii.web.pages import page, redirect, say_done
 
 _OF_THE_ROUTE = ("code", "regimes", "article_59d", "outside_canton")
@@ -124,7 +125,15 @@ def propose(session: GuardedSession, case_id: UUID) -> Response:
 @access(May.PROPOSE_MEASURE)
 def way_of_proposal(session: GuardedSession, case_id: UUID) -> Response:
     """The way of what is typed so far: while typing, or by the button."""
-    return _form_page(session, _proposable(session, case_id), _typed(ProposalInput))
+    case = _proposable(session, case_id)
+    _note_whole_page(session, case)
+    return _form_page(session, case, _typed(ProposalInput))
+
+
+def _note_whole_page(session: GuardedSession, case: CaseHeader) -> None:
+    # While somebody types, only the way is asked for, and it says nothing of the person.
+    if wanted_fragment() != "way":
+        note_reading(session, case.id, "way-of-measure")
 
 
 def _proposable(session: GuardedSession, case_id: UUID) -> CaseHeader:
@@ -176,6 +185,7 @@ def change(session: GuardedSession, measure_id: UUID) -> Response:
 def way_of_change(session: GuardedSession, measure_id: UUID) -> Response:
     """The way of a draft as it is being changed."""
     row, case = _draft(session, measure_id)
+    _note_whole_page(session, case)
     return _form_page(session, case, _typed(ChangeInput), row=row)
 
 
