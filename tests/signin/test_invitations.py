@@ -142,6 +142,22 @@ def test_nor_for_somebody_who_also_works_elsewhere(house):
     invite(house, "nicolas", by="pia")
 
 
+def test_a_link_of_one_institution_ends_when_the_person_works_for_another_as_well(house):
+    """Whoever made it for colleagues would open the cases of the other institution with it."""
+    of_the_office, of_the_platform = (invite(house, "nicolas", by=by) for by in ("odile", "pia"))
+    house.add(
+        Membership(
+            person_id=house.person["nicolas"],
+            institution_id=house.institution["cms_sion"],
+            seat=Seat.MEMBER,
+        )
+    )
+    house.stranger().get(of_the_office, status=404)
+    fields = {"invitation": of_the_office.partition("=")[2], "new_password": NEW, "again": NEW}
+    house.stranger().post("/password", fields, status=404)
+    choose(house.stranger(), of_the_platform)
+
+
 @pytest.mark.parametrize("who", ["amelie", "patrick", "claire", "cecile"])
 def test_nobody_else_makes_one(house, who):
     invite(house, "nicolas", by=who, status=404)

@@ -179,6 +179,12 @@ def test_the_addresses_of_one_household_count_as_one():
     assert address_key("192.0.2.7") != address_key("192.0.2.8")
 
 
+def test_addresses_of_four_numbers_are_told_apart_however_the_server_writes_them():
+    """A server that listens on both kinds of address writes the older one as ::ffff:192.0.2.7."""
+    assert address_key("::ffff:192.0.2.7") == address_key("192.0.2.7")
+    assert address_key("::ffff:192.0.2.7") != address_key("::ffff:198.51.100.9")
+
+
 def test_of_thirty_attempts_at_the_same_moment_no_more_than_ten_get_through(store, settings):
     def attempt(number: int) -> bool:
         try:

@@ -38,6 +38,8 @@ def address_key(address: str) -> str:
     except ValueError:
         place = address
     else:
+        # A server on both kinds of address writes an IPv4 one as ::ffff:192.0.2.7, all in one /64.
+        known = getattr(known, "ipv4_mapped", None) or known
         place = str(ip_network(f"{known}/64", strict=False)) if known.version == 6 else str(known)
     return sha256(f"address:{place}".encode()).hexdigest()
 

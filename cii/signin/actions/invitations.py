@@ -1,20 +1,22 @@
 """The link with which somebody chooses a password for the first time, or again after forgetting it.
 
 The link is a signed token over the person and the last change of the password: no table holds it, it
-ends after seven days, and with the first password that is chosen with it.
+ends after seven days, and with the first password that is chosen with it. One that an institution made
+ends as well when the person also works for another.
 """
 
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlmodel import select
 
 from cii.access.guard import GuardedSession, Hidden
 from cii.access.store import Store
 from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.audit.actions import record, record_by_system
 from cii.audit.models import Act
-from cii.organisations.models import Person
-from cii.organisations.queries import person_file
+from cii.organisations.models import Membership, Person
+from cii.organisations.queries import person_file, scope_of
 from cii.settings import Settings
 from cii.signin.actions.passwords import store_hash
 from cii.signin.actions.sessions import end_all_sessions, memberships_of, start_session
@@ -42,7 +44,8 @@ def invite(session: GuardedSession, secret: bytes, person_id: UUID) -> str:
     with joined_system_session(session, Reason.SIGN_IN) as system:
         stamp = _stamp(system, person_id)
     record(session, Act.PERSON_CHANGED, subject_id=person_id, ground="invitation")
-    return _signer(secret).dumps([str(person_id), stamp])
+    scope = scope_of(session.actor)
+    return _signer(secret).dumps([str(person_id), stamp, str(scope) if scope else ""])
 
 
 def invited(store: Store, secret: bytes, token: str) -> Person | None:
@@ -97,12 +100,20 @@ def _stamp(session: SystemSession, person_id: UUID) -> str:
     return credential.changed_at.isoformat() if credential else ""
 
 
+def _works_elsewhere(session: SystemSession, person_id: UUID, institution_id: UUID) -> bool:
+    # Since the link was made: it was made for somebody who worked for this institution alone.
+    seats = session.exec(select(Membership.institution_id).where(Membership.person_id == person_id))
+    return any(each != institution_id for each in seats)
+
+
 def _invited(session: SystemSession, secret: bytes, token: str) -> Person | None:
     try:
-        key, stamp = _signer(secret).loads(token, max_age=DAYS * 86400)
+        key, stamp, made_by = _signer(secret).loads(token, max_age=DAYS * 86400)
         person = session.get(Person, UUID(key))
     except (BadData, ValueError):
         return None
     if person is None or not person.active or not memberships_of(session, person.id):
+        return None
+    if made_by and _works_elsewhere(session, person.id, UUID(made_by)):
         return None
     return person if stamp == _stamp(session, person.id) else None
