@@ -37,7 +37,7 @@ def _folder(settings: Settings) -> Path:
 
 def written_mails(settings: Settings) -> list[WrittenMail]:
     """The latest mails, the newest first."""
-    # The names are ordered by time.
+    # The names are ordered by the time at which a mail was put in the queue; readers look for the day of its sending.
     files = sorted(_folder(settings).glob("*.eml"), reverse=True)[:SHOWN]
     found = []
     for file in files:
@@ -51,7 +51,7 @@ def written_mails(settings: Settings) -> list[WrittenMail]:
                 subject=str(head["Subject"]),
             )
         )
-    return found
+    return sorted(found, key=lambda each: each.date, reverse=True)
 
 
 def written_mail(settings: Settings, key: UUID) -> WrittenMail | None:
