@@ -191,6 +191,24 @@ def test_no_other_site_can_send_a_form(
         assert answer.status_code == 400, f"{address}: {answer.status_code}"
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-01T07:00", "x"]
+)
+def test_a_list_goes_on_behind_any_moment_that_somebody_writes(
+    app: Flask, house: House, moment: str
+) -> None:
+    """The first and the last moments of a calendar have no other time zone."""
+    case = house.case(state=State.COACHING)
+    asked = {"after": f"{moment}_{uuid4()}"}
+    for who, address in (
+        ("hugo", "/cases"),
+        ("hugo", f"/cases/{case.id}/readers"),
+        ("cecile", "/measures/decided"),
+    ):
+        answer = house.client(who).client.get(address, query_string=asked)
+        assert answer.status_code == 200, address
+
+
 def test_nobody_changes_anything_by_opening_an_address(app: Flask, house: House) -> None:
     """A GET to an address that takes only POST is refused."""
     case = house.case(state=State.COACHING)

@@ -13,6 +13,7 @@ from cii.audit.models import Act
 from cii.cases.lifecycle import STATE_LABELS, State
 from cii.cases.queries import PAGE, Listed, cases, search
 from cii.cases.screens import screens
+from cii.foundation.clock import moment_in
 from cii.foundation.fields import printable
 from cii.web.pages import page, said
 
@@ -71,14 +72,12 @@ def _state(text: str) -> State | None:
 
 
 def _after(text: str) -> tuple[datetime, UUID] | None:
-    if not text:
-        return None
-    moment, _, key = text.partition("_")
+    written, _, key = text.partition("_")
+    moment = moment_in(written)
     try:
-        after = datetime.fromisoformat(moment), UUID(key)
+        return (moment, UUID(key)) if moment else None
     except ValueError:
         return None
-    return after if after[0].tzinfo else None
 
 
 def _address(last: Listed, state: State | None) -> str:

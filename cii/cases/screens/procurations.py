@@ -21,6 +21,7 @@ from cii.consent.models import CHANNEL_LABELS, PART_LABELS
 from cii.consent.queries import has_recording_part, topics_in, who_sees
 from cii.consent.topics import NEEDS, OPENABLE, TOPIC_LABELS, Topic
 from cii.files.screens import shelf, uploaded
+from cii.foundation.clock import moment_in
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
 from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput, texts
@@ -66,12 +67,12 @@ def readers(session: GuardedSession, case_id: UUID) -> Response:
 
 
 def _after(text: str) -> tuple[datetime, UUID] | None:
-    moment, _, key = text.partition("_")
+    written, _, key = text.partition("_")
+    moment = moment_in(written)
     try:
-        after = datetime.fromisoformat(moment), UUID(key)
+        return (moment, UUID(key)) if moment else None
     except ValueError:
         return None
-    return after if after[0].tzinfo else None
 
 
 def _address(case_id: UUID, last: Event, acts: bool) -> str:
