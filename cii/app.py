@@ -25,6 +25,7 @@ from cii.mails import KINDS
 from cii.measures import screens as measures
 from cii.measures.accounts import screens as accounts
 from cii.measures.accounts.work import statements_waiting
+from cii.measures.actions import hand_over_measures
 from cii.measures.work import measures_waiting
 from cii.monthly import screens as monthly
 from cii.monthly.work import updates_waiting
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["secret"] = app.secret_key
     app.extensions["store"] = store = Store(settings.database)
     app.extensions["mails"] = {kind.name: kind for kind in KINDS}
+    app.extensions["handed_over"] = (hand_over_measures,)
     app.extensions["waiting"] = (
         cases_waiting,
         coaching_waiting,

@@ -32,6 +32,7 @@ class Act(Choice):
     REFUSED_ADMISSION = "refused-admission"
     ADMITTED = "admitted"
     TANDEM_NAMED = "tandem-named"
+    TANDEM_CHANGED = "tandem-changed"
     COACHING_STARTED = "coaching-started"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
@@ -100,6 +101,7 @@ ACT_LABELS = {
     Act.REFUSED_ADMISSION: N_("admission refusée"),
     Act.ADMITTED: N_("admission prononcée"),
     Act.TANDEM_NAMED: N_("tandem désigné"),
+    Act.TANDEM_CHANGED: N_("nouvelle personne dans le tandem"),
     Act.COACHING_STARTED: N_("coaching commencé"),
     Act.SUSPENDED: N_("dossier suspendu"),
     Act.RESUMED: N_("dossier repris"),

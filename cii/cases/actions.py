@@ -3,7 +3,7 @@
 Each changes the case, records the act and tells those whose turn it is, in one transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,14 @@ from cii.access.system import Reason, SystemSession, joined_system_session
 from cii.audit.actions import record, record_by_system
 from cii.audit.models import Act
 from cii.cases.eligibility import judge, read_announced, standing_of
-from cii.cases.inputs import AnnouncementInput, QuestionInput, RefusalInput, TandemInput
-from cii.cases.lifecycle import SUSPENDABLE, NotAllowed, State, step
+from cii.cases.inputs import (
+    AnnouncementInput,
+    QuestionInput,
+    RefusalInput,
+    SuccessorInput,
+    TandemInput,
+)
+from cii.cases.lifecycle import SUSPENDABLE, WITH_A_TANDEM, NotAllowed, State, step
 from cii.cases.models import (
     AnnouncementDraft,
     Case,
@@ -34,7 +40,14 @@ from cii.cases.models import (
     Tandem,
 )
 from cii.cases.queries import find_case
-from cii.consent.actions import give_part, record_procuration, recorded_before, revoke
+from cii.consent.actions import (
+    Stay,
+    give_part,
+    keep_parts,
+    record_procuration,
+    recorded_before,
+    revoke,
+)
 from cii.consent.inputs import ProcurationInput, RevocationInput
 from cii.consent.models import CasePart, PartKind
 from cii.consent.queries import current_procuration, has_recording_part
@@ -332,6 +345,56 @@ def name_tandem(session: GuardedSession, case_id: UUID, given: TandemInput) -> C
         case.reference,
     )
     return case
+
+
+# What a capability does for who takes a place in a tandem: the case, who leaves, who comes; app.py lists it.
+HandedOver = Callable[[GuardedSession, Case, UUID, UUID], None]
+
+
+def replace_in_tandem(
+    session: GuardedSession, case_id: UUID, given: SuccessorInput, follow: Iterable[HandedOver]
+) -> None:
+    """Let somebody else take a place in the tandem from today on (VS-01).
+
+    Who leaves sees the case until the end of the day. NotAllowed where he or she has left already, or
+    the case is closed.
+    """
+    case = find_case(session, case_id)
+    tandem = session.get(Tandem, case_id)
+    if tandem is None or case.state not in WITH_A_TANDEM:
+        raise NotAllowed
+    if given.leaving == tandem.orp_membership_id:
+        part, successor = PartKind.TANDEM_ORP, _member_of(session, given.successor, Kind.ORP)
+        tandem.orp_membership_id = successor.id
+    elif given.leaving == tandem.cms_membership_id:
+        part, successor = PartKind.TANDEM_CMS, _member_of(session, given.successor, Kind.CMS)
+        tandem.cms_membership_id = successor.id
+    else:
+        raise NotAllowed
+    session.add(tandem)
+    office = session.get_one(Membership, given.leaving).institution_id
+    keep_parts(
+        session,
+        case.id,
+        [
+            Stay(office, part, session.actor.day, given.leaving),
+            Stay(successor.institution_id, part, None, successor.id),
+        ],
+    )
+    for each in follow:
+        each(session, case, given.leaving, successor.id)
+    record(
+        session,
+        Act.TANDEM_CHANGED,
+        case_id=case.id,
+        ground="VS-01",
+        left=str(given.leaving),
+        came=str(successor.id),
+    )
+    told = {tandem.orp_membership_id, tandem.cms_membership_id, given.leaving}
+    notify(
+        session, announcing_readers(case) | told, Subject.TANDEM_CHANGED, case.id, case.reference
+    )
 
 
 def _member_of(session: GuardedSession, membership_id: UUID, kind: Kind) -> Membership:

@@ -124,6 +124,13 @@ class TandemInput(Input):
     cms: UUID = Field(description=N_("Choisissez l’assistante sociale ou l’assistant social."))
 
 
+class SuccessorInput(Input):
+    """Who takes whose place in the tandem."""
+
+    leaving: UUID
+    successor: UUID = Field(description=N_("Choisissez qui prend la suite."))
+
+
 class AvsReasonInput(Input):
     """Why the full AVS number is needed; the reason is recorded."""
 

@@ -64,6 +64,9 @@ SUSPENDABLE = frozenset(
     {State.ANNOUNCED, State.ADMITTED, State.TANDEM_ASSIGNED, State.COACHING, State.ASSESSED}
 )
 
+# Somebody coaches the person, or did until the procuration ended.
+WITH_A_TANDEM = frozenset({State.TANDEM_ASSIGNED, State.COACHING, State.ASSESSED, State.SUSPENDED})
+
 OPEN_STATES = frozenset(State) - {State.REFUSED, State.CLOSED}
 
 

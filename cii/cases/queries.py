@@ -17,7 +17,7 @@ from cii.access.guard import GuardedSession, Hidden, actor_institution
 from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
 from cii.access.system import SystemSession
-from cii.cases.lifecycle import OPEN_STATES, STATE_LABELS, SUSPENDABLE, State
+from cii.cases.lifecycle import OPEN_STATES, STATE_LABELS, SUSPENDABLE, WITH_A_TANDEM, State
 from cii.cases.models import Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
@@ -440,6 +440,25 @@ def to_start(session: GuardedSession, limit: int = 100) -> list[Waiting]:
     to_start = unindexed(Case.state) == State.TANDEM_ASSIGNED
     statement = _named(own).where(*_valid_today(session), to_start)
     return [Waiting(*row) for row in session.execute(statement.limit(limit))]
+
+
+def without_successor(session: GuardedSession, limit: int = 50) -> list[Waiting]:
+    """Cases in whose tandem somebody no longer works, and nobody has taken the place (VS-01)."""
+    left: Any = sa.union(_left(Tandem.orp_membership_id), _left(Tandem.cms_membership_id))
+    left = left.subquery("left_tandem")
+    cases = _waiting(session).join_from(left, Case, Case.id == left.c.case_id)
+    statement = _named(cases).where(unindexed(Case.state).in_(WITH_A_TANDEM))
+    return [Waiting(*row) for row in session.execute(statement.limit(limit))]
+
+
+def _left(place: Any) -> Any:
+    # From the staff, which is small, to the tandems.
+    return (
+        sa.select(Tandem.case_id)
+        .join_from(Membership, Person, Person.id == Membership.person_id)
+        .join(Tandem, place == unindexed(Membership.id))
+        .where(sa.or_(~Membership.active, ~Person.active))
+    )
 
 
 def _waiting(session: GuardedSession) -> Any:

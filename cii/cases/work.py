@@ -8,7 +8,7 @@ from cii.access.actor import Kind, Role
 from cii.access.guard import GuardedSession
 from cii.access.permissions import May, may
 from cii.cases.lifecycle import State
-from cii.cases.queries import Waiting, expiring, to_start, waiting
+from cii.cases.queries import Waiting, expiring, to_start, waiting, without_successor
 from cii.delivery.queries import undelivered
 from cii.foundation.clock import local
 from cii.foundation.texts import N_, Phrase
@@ -106,8 +106,15 @@ def cases_waiting(session: GuardedSession) -> list[Todo]:
                 Phrase("{name} ({institution})", name=_name(case), institution=case.institution),
             )
             for case in waiting(session, _OF_THE_BUREAU)
+        ] + [
+            Todo(
+                TO_NAME,
+                Phrase("{name} : une place du tandem est à repourvoir", name=_name(case)),
+                f"/cases/{case.id}/admission",
+            )
+            for case in without_successor(session)
         ]
-    todos = []
+    todos: list[Todo] = []
     if actor.kind in {Kind.ORP, Kind.CMS}:
         found = waiting(session, _OF_WHO_ANNOUNCED, own=True)
         todos += [_todo(case, _OF_WHO_ANNOUNCED, _name(case)) for case in found]
@@ -122,7 +129,7 @@ def _todo(case: Waiting, pages: Mapping[State, tuple[str, str]], text: str | Phr
 
 
 def _name(case: Waiting) -> str:
-    return f"{case.last_name} {case.first_name}" if case.last_name else case.reference
+    return f"{case.first_name} {case.last_name}" if case.last_name else case.reference
 
 
 def procurations_expiring(days: int) -> Waits:
@@ -134,7 +141,7 @@ def procurations_expiring(days: int) -> Waits:
         return [
             Todo(
                 EXPIRING,
-                f"{last_name} {first_name}" if last_name else reference,
+                f"{first_name} {last_name}" if last_name else reference,
                 f"/cases/{case_id}/consent",
                 due=last_day,
             )

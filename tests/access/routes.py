@@ -149,6 +149,8 @@ def routes() -> dict[tuple[str, str], Route]:
         ("GET", f"{_CASE}/admission"): Route(BUREAU),
         ("POST", f"{_CASE}/admission"): Route(BUREAU, {"act": "admit"}),
         ("POST", f"{_CASE}/tandem"): Route(BUREAU),
+        ("GET", f"{_CASE}/tandem/<any(orp, cms):side>"): Route(BUREAU),
+        ("POST", f"{_CASE}/tandem/<any(orp, cms):side>"): Route(BUREAU),
         # The case and its journal
         ("GET", "/cases"): Route(READERS, blocks=("case_list",)),
         ("POST", "/cases/search"): Route(READERS, {"q": "zq"}, blocks=("case_list",)),

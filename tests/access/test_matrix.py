@@ -118,6 +118,7 @@ def _build(app: Flask) -> Matrix:
         "year": today().year,
         "number": Quarter.of(today()).number,
         "kind": "xlsx",
+        "side": "orp",
     }
     matrix.others |= _returned_mail(app, house, matrix.cases["valid"][0])
     return matrix

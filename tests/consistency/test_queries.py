@@ -13,7 +13,15 @@ from sqlalchemy import event
 from cii.access.guard import GuardedSession
 from cii.access.store import Store
 from cii.cases.lifecycle import State
-from cii.cases.queries import cases, expiring, header, search, to_start, waiting
+from cii.cases.queries import (
+    cases,
+    expiring,
+    header,
+    search,
+    to_start,
+    waiting,
+    without_successor,
+)
 from cii.coaching.queries import beside, journal
 from cii.consent.models import PartKind
 from tests.house import House
@@ -254,3 +262,21 @@ def test_what_stands_beside_the_journal_is_found_by_indexes(house: House, databa
     for known in KNOWN.values():
         plan = _plan(database, known, sql)
         assert not [step for step in plan if step.startswith("SCAN") or "TEMP B-TREE" in step], plan
+
+
+def test_who_left_a_tandem_is_looked_for_among_the_staff_and_not_among_the_cases(
+    house: House, database: str
+) -> None:
+    """The people of all institutions are few; their tandems are found by an index for each side."""
+    with (
+        heard(house.store) as found,
+        house.store.session(house.actor("claire"), writes=False) as session,
+    ):
+        without_successor(session)
+    (sql,) = found
+    for known in KNOWN.values():
+        plan = _plan(database, known, sql)
+        scanned = {step for step in plan if step.startswith("SCAN")}
+        assert scanned == {"SCAN membership", "SCAN left_tandem"}, plan
+        for index in ("ix_tandem_orp_membership_id", "ix_tandem_cms_membership_id"):
+            assert [step for step in plan if index in step], plan

@@ -11,5 +11,6 @@ from cii.cases.screens import (  # noqa: E402, F401 - each file adds its routes 
     imports,
     lists,
     procurations,
+    tandem,
     work,
 )

@@ -12,7 +12,7 @@ from cii.access.permissions import May
 from cii.access.screens import access
 from cii.cases import actions
 from cii.cases.inputs import QuestionInput, RefusalInput, TandemInput
-from cii.cases.lifecycle import NotAllowed, State
+from cii.cases.lifecycle import WITH_A_TANDEM, NotAllowed, State
 from cii.cases.models import Case
 from cii.cases.queries import candidates, header, same_person
 from cii.cases.screens import screens
@@ -145,5 +145,6 @@ def _page(
         cms_candidates=[each for each in choices if each.kind is Kind.CMS],
         again=again,
         tandem_rule=rule("VS-01"),
+        can_replace=case.state in WITH_A_TANDEM,
         **values,
     )

@@ -18,6 +18,7 @@ from cii.measures.actions.decide import (
     transmit,
     withdraw,
 )
+from cii.measures.actions.handing_over import hand_over_measures
 from cii.measures.actions.parts import follow_parts
 from cii.measures.actions.propose import abandon, change, preview_route, propose
 from cii.measures.actions.reminders import send_reminders
@@ -37,6 +38,7 @@ __all__ = [
     "decide_by_tandem",
     "follow_parts",
     "give_opinion",
+    "hand_over_measures",
     "holds",
     "is_of_tandem",
     "prepare",
