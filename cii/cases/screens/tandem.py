@@ -33,6 +33,8 @@ def replace_in_tandem(session: GuardedSession, case_id: UUID, side: str) -> Resp
         for each in candidates(session)
         if each.kind is kind and each.membership != leaving.membership
     ]
+    # A colleague of the same office comes first.
+    choices.sort(key=lambda each: each.institution != leaving.institution)
     sent, status = form(SuccessorInput, {"leaving": str(leaving.membership)}), 200
     if sent.input is not None:
         names = {each.membership: each.name for each in choices}
