@@ -20,7 +20,7 @@ from cii.consent.models import CasePart
 from cii.foundation.days import format_day
 from cii.foundation.texts import Phrase
 from cii.organisations.actions import NotPossible
-from cii.organisations.models import Deputyship, Membership, Person
+from cii.organisations.models import Deputyship, Institution, Membership, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ def name_deputy(session: GuardedSession, given: DeputyInput) -> Deputyship:
         )
     if given.starts_on < actor.day:
         raise NotPossible("starts_on", Phrase("Une suppléance commence aujourd’hui ou plus tard."))
+    _wait_turn(session)
     for field, phrase in _conflicts(session, absent_id, given):
         raise NotPossible(field, phrase)
     deputyship = Deputyship(
@@ -141,6 +142,13 @@ def name_deputy(session: GuardedSession, given: DeputyInput) -> Deputyship:
     _record(session, Act.DEPUTY_NAMED, deputyship)
     _bring_cases_up_to_date(session, absent_id)
     return deputyship
+
+
+def _wait_turn(session: GuardedSession) -> None:
+    # Of two who name at the same moment the second finds what the first agreed.
+    with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
+        own = sa.select(Institution.id).where(Institution.id == session.actor.institution)
+        system.execute(own.with_for_update(key_share=True))
 
 
 def _conflicts(

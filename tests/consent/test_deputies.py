@@ -1,5 +1,6 @@
 """Somebody stands in for a colleague who is away (A-11): exactly on these days, under the own name."""
 
+import threading
 from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -8,16 +9,21 @@ import pytest
 
 from cii.access.actor import Seat
 from cii.access.guard import Hidden
+from cii.access.store import Store
 from cii.audit.models import Act, AuditEvent
 from cii.cases.lifecycle import State
 from cii.cases.models import Case
 from cii.coaching.models import JournalEntry
 from cii.consent.actions import revoke
-from cii.consent.inputs import RevocationInput
+from cii.consent.deputies import name_deputy
+from cii.consent.inputs import DeputyInput, RevocationInput
 from cii.consent.models import Revocation
 from cii.foundation.clock import today
 from cii.foundation.days import format_day
+from cii.organisations.actions import NotPossible
 from cii.organisations.models import Deputyship, Membership, Person
+from tests.house import House
+from tests.postgres import APP
 
 ZURICH = ZoneInfo("Europe/Zurich")
 
@@ -228,6 +234,38 @@ def test_the_tandem_stays_one_and_one_a_day_has_one_deputy(house, app, first, la
     page = name(house, "amelie", None, "nicolas", first, last, status=200 if is_free else 422)
     if not is_free:
         assert "Nicolas Délèze assure déjà la suppléance" in page.errors["starts_on"]
+
+
+@pytest.mark.postgres
+def test_of_two_who_name_a_deputy_at_the_same_moment_one_is_told_that_there_is_one(postgres):
+    with postgres.database() as name:
+        store = Store(postgres.url(APP, name))
+        house = House(store).furnish()
+        given = DeputyInput(
+            absent=house.membership("amelie"),
+            deputy=house.membership("nicolas"),
+            starts_on=in_days(1),
+            ends_on=in_days(5),
+        )
+        ready, told = threading.Barrier(2), []
+
+        def agree(who):
+            with store.session(house.actor(who), writes=True) as session:
+                ready.wait()
+                try:
+                    name_deputy(session, given)
+                    session.commit()
+                except NotPossible as objection:
+                    told.append(objection.field)
+
+        threads = [threading.Thread(target=agree, args=(who,)) for who in ("patrick", "odile")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert told == ["starts_on"]
+        assert house.count(Deputyship) == 1
+        store.close()
 
 
 def test_nobody_is_away_and_stands_in_on_the_same_day(house, app):
