@@ -423,7 +423,7 @@ def _case(
             details={"page": "journal"},
         )
     grants = _consent(rows, chance, case_id, office, people, state, announced)
-    _access(rows, chance, case_id, parts, grants, announced, changed)
+    _access(rows, chance, case_id, state, parts, grants, announced, changed)
 
 
 def _coaching(
@@ -544,6 +544,7 @@ def _access(
     rows: _Rows,
     chance: random.Random,
     case_id: UUID,
+    state: State,
     parts: list[tuple[PartKind, Kind, UUID, UUID | None]],
     grants: list[Grant],
     announced: date,
@@ -572,4 +573,5 @@ def _access(
             valid_until=line.span.last,
             topics=int(line.topics),
             changed_at=changed,
+            state=state.value,
         )

@@ -1,7 +1,8 @@
 """The access table: which reader sees which topics of which case, and from when until when.
 
 It is derived from the parts and the procurations (cii.consent.derive) in the transaction that
-changes them, and never written otherwise. The visibility rules of all tables read it.
+changes them, and never written otherwise. The visibility rules of all tables read it. The state of
+the case stands beside, for lists of one state: the database itself keeps it equal to the case's.
 """
 
 from datetime import date, datetime
@@ -35,16 +36,31 @@ class CaseAccess(SQLModel, table=True):
             "valid_from",
             "valid_until",
         ),
+        # The same for one state, which stands first: no list of all states is looked for here.
+        sa.Index(
+            "ix_case_access_state",
+            "state",
+            "reader_id",
+            "changed_at",
+            "case_id",
+            "topics",
+            "valid_from",
+            "valid_until",
+        ),
         sa.Index("ix_case_access_case_id", "case_id"),
+        # A line follows its case to the next state: nothing that moves a case can forget it.
+        sa.ForeignKeyConstraint(
+            ["case_id", "state"],
+            ["cases.id", "cases.state"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
     )
 
     reader_id: UUID = Field(primary_key=True)
-    case_id: UUID = Field(
-        primary_key=True,
-        sa_column_args=(
-            sa.ForeignKey("cases.id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
-        ),
-    )
+    case_id: UUID = Field(primary_key=True)
     valid_from: date = Field(primary_key=True)
     valid_until: date = Field(default=ALWAYS, sa_column_kwargs={"comment": "last day, included"})
     topics: int = Field(sa_column_kwargs={"comment": "bits of consent.topics.Topic"})
@@ -53,6 +69,7 @@ class CaseAccess(SQLModel, table=True):
         sa_type=Moment,
         sa_column_kwargs={"comment": "last change that this reader can see"},
     )
+    state: str = Field(max_length=40, sa_column_kwargs={"comment": "the state of the case"})
 
 
 _rule_access = CaseAccess.__table__.alias(RULE_ALIAS)  # type: ignore[attr-defined]

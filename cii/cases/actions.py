@@ -27,6 +27,7 @@ from cii.cases.inputs import (
 )
 from cii.cases.lifecycle import SUSPENDABLE, WITH_A_TANDEM, NotAllowed, State, step
 from cii.cases.models import (
+    ORIGINS,
     AnnouncementDraft,
     Case,
     CaseAnswer,
@@ -60,9 +61,6 @@ from cii.organisations.models import Institution, Membership, Person
 from cii.outbox.actions import notify, withhold
 from cii.outbox.models import Subject
 from cii.programmes.eligibility import Difficulty, Verdict
-from cii.programmes.routing import Origin
-
-ORIGINS = {Kind.ORP: Origin.ORP, Kind.CMS: Origin.SOCIAL_AID}
 
 
 class Incomplete(Exception):
@@ -95,19 +93,19 @@ def open_draft(session: GuardedSession, case_id: UUID) -> Case:
     with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
         if system.get(Case, case_id) is not None:
             raise Hidden("Case")
-        reference = next_reference(system, actor.day.year)
+        # The system's to write: nobody sees a case before somebody has a part in it.
+        system.add(
+            Case(
+                id=case_id,
+                reference=next_reference(system, actor.day.year),
+                origin=ORIGINS[actor.kind],
+                announcing_institution_id=actor.institution,
+                announcing_membership_id=actor.membership,
+                state=State.DRAFT,
+            )
+        )
     give_part(session, case_id, actor.institution, PartKind.ANNOUNCING, actor.day, actor.membership)
-    case = Case(
-        id=case_id,
-        reference=reference,
-        origin=ORIGINS[actor.kind],
-        announcing_institution_id=actor.institution,
-        announcing_membership_id=actor.membership,
-        state=State.DRAFT,
-    )
-    session.add(case)
-    session.flush()
-    return case
+    return session.find(Case, case_id)
 
 
 def save_draft(session: GuardedSession, case: Case, typed: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from cii.access.actor import Kind
 from cii.access.guard import actor_institution, actor_person, nobody, visible
 from cii.access.models import sees
 from cii.cases.lifecycle import State
@@ -18,6 +19,9 @@ from cii.foundation.ids import new_id
 from cii.foundation.texts import N_
 from cii.programmes.eligibility import Ground, InsertionStatus, PastMeasureKind
 from cii.programmes.routing import Origin
+
+# Who announces cases, and as which side.
+ORIGINS = {Kind.ORP: Origin.ORP, Kind.CMS: Origin.SOCIAL_AID}
 
 
 def key_of_case(**options: Any) -> Any:
@@ -33,6 +37,8 @@ class Case(SQLModel, table=True):
         # What waits, the longest waiting first: for the bureau CII, and for who announced it.
         sa.Index("ix_cases_state", "state", "since", "id"),
         sa.Index("ix_cases_announced", "announcing_institution_id", "state", "since", "id"),
+        # What the lines of the access table refer to, so that they follow from state to state.
+        sa.Index("ix_cases_id_state", "id", "state", unique=True),
         sa.UniqueConstraint(
             "announcing_institution_id", "office_reference", name="uq_cases_office_reference"
         ),

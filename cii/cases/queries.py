@@ -18,7 +18,7 @@ from cii.access.hot import HotRead
 from cii.access.models import CaseAccess
 from cii.access.system import SystemSession
 from cii.cases.lifecycle import OPEN_STATES, STATE_LABELS, SUSPENDABLE, WITH_A_TANDEM, State
-from cii.cases.models import Case, CaseIdentity, Tandem
+from cii.cases.models import ORIGINS, Case, CaseIdentity, Tandem
 from cii.consent.models import Procuration, Revocation
 from cii.consent.queries import in_force
 from cii.consent.topics import ALL, Topic
@@ -224,6 +224,8 @@ def _list(*, after: bool, state: bool) -> HotRead:
             .where(
                 CaseAccess.valid_from <= sa.bindparam("actor_day", type_=sa.Date()),
                 CaseAccess.valid_until >= sa.bindparam("actor_day", type_=sa.Date()),
+                # Said of the line alone: what a partner lost is passed over before its case is looked up.
+                CaseAccess.topics.op("&")(sa.bindparam("shown", type_=sa.Integer())) != 0,
                 # Without an open topic a partner's list loses the case; the announcing institution
                 # and the bureau CII keep its cover.
                 sa.or_(
@@ -245,7 +247,7 @@ def _list(*, after: bool, state: bool) -> HotRead:
             )
         if state:
             wanted = sa.bindparam("state", type_=Case.state.type)
-            statement = statement.where(unindexed(Case.state) == wanted)
+            statement = statement.where(CaseAccess.state == wanted)
         return statement
 
     return HotRead(build)
@@ -266,8 +268,10 @@ def cases(
     limit: int = PAGE,
 ) -> list[Listed]:
     """The actor's cases, the last changed first; `after` continues behind a line (keyset)."""
+    covers = session.actor.kind in {*ORIGINS, Kind.BUREAU}
     values: dict[str, Any] = {
         "limit": limit,
+        "shown": int(ALL | Topic.CASE if covers else ALL),
         "keeps_covers": session.actor.kind is Kind.BUREAU,
         "german": session.actor.language == "de",
     }
@@ -436,8 +440,7 @@ def waiting(
 def to_start(session: GuardedSession, limit: int = 100) -> list[Waiting]:
     """The actor's cases whose tandem is named and has not started the coaching, the longest waiting first."""
     own = _waiting(session).join_from(CaseAccess, Case, Case.id == CaseAccess.case_id)
-    # A professional's own cases are few: they are the way to the others' few.
-    to_start = unindexed(Case.state) == State.TANDEM_ASSIGNED
+    to_start = CaseAccess.state == State.TANDEM_ASSIGNED.value
     statement = _named(own).where(*_valid_today(session), to_start)
     return [Waiting(*row) for row in session.execute(statement.limit(limit))]
 

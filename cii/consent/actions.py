@@ -38,7 +38,7 @@ def give_part(
     membership_id: UUID | None = None,
 ) -> None:
     """Give an institution (and its named professional) a part in a case, from this day on."""
-    # The part is the system's to write: the first one precedes the case that it opens.
+    # The part is the system's to write: with the first one the institution begins to see the case.
     with joined_system_session(session, Reason.DERIVE_ACCESS) as system:
         kind = system.exec(select(Institution.kind).where(Institution.id == institution_id)).one()
         system.add(

@@ -28,6 +28,9 @@ from cii.consent.topics import ALL, Topic, opened
 from cii.foundation.clock import now
 from cii.organisations.models import Deputyship, Institution
 
+# The cases belong to a package that builds on this one: known here by name, for their states alone.
+_CASES = sa.table("cases", sa.column("id", sa.Uuid()), sa.column("state", sa.String()))
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -164,8 +167,10 @@ def derive(session: GuardedSession, case_id: UUID) -> None:
 
 
 def derive_by_system(system: SystemSession, case_ids: Sequence[UUID]) -> None:
-    """Bring case_access up to date for these cases."""
+    """Bring case_access up to date for these cases, which have been written before."""
     system.flush()
+    # Whoever moves one of them meanwhile waits: the lines would refer to a state that is gone.
+    states = _states(system, case_ids, lock=True)
     parts, grants = _read(system, case_ids)
     before = {
         (reader, case): moment
@@ -185,12 +190,22 @@ def derive_by_system(system: SystemSession, case_ids: Sequence[UUID]) -> None:
             "valid_until": line.span.last,
             "topics": int(line.topics),
             "changed_at": before.get((line.reader, case_id), moment),
+            "state": states[case_id],
         }
         for case_id in case_ids
         for line in lines_of(parts.get(case_id, ()), grants.get(case_id, ()))
     ]
     if rows:
         system.execute(sa.insert(CaseAccess.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _states(
+    system: SystemSession, case_ids: Sequence[UUID], *, lock: bool = False
+) -> dict[UUID, str]:
+    cases = sa.select(_CASES.c.id, _CASES.c.state).where(_CASES.c.id.in_(case_ids))
+    if lock:
+        cases = cases.order_by(_CASES.c.id).with_for_update(read=True, key_share=True)
+    return dict(system.execute(cases).all())
 
 
 def _read(
@@ -299,15 +314,16 @@ def differences(system: SystemSession, step: int = 500) -> list[UUID]:
         if not case_ids:
             return wrong
         last = case_ids[-1]
-        parts, grants = _read(system, case_ids)
-        there: dict[UUID, set[tuple[UUID, date, date, int]]] = {}
+        states, (parts, grants) = _states(system, case_ids), _read(system, case_ids)
+        there: dict[UUID, set[tuple[UUID, date, date, int, str | None]]] = {}
         for line in system.exec(select(CaseAccess).where(CaseAccess.case_id.in_(case_ids))):
             there.setdefault(line.case_id, set()).add(
-                (line.reader_id, line.valid_from, line.valid_until, line.topics)
+                (line.reader_id, line.valid_from, line.valid_until, line.topics, line.state)
             )
         for case_id in case_ids:
+            state = states.get(case_id)
             wanted = {
-                (line.reader, line.span.first, line.span.last, int(line.topics))
+                (line.reader, line.span.first, line.span.last, int(line.topics), state)
                 for line in lines_of(parts.get(case_id, ()), grants.get(case_id, ()))
             }
             if wanted != there.get(case_id, set()):

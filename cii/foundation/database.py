@@ -67,6 +67,9 @@ def _sqlite_engine(address: URL) -> sa.Engine:
 
     @event.listens_for(engine, "checkin")
     def leave_queue(connection: Any, record: Any) -> None:
+        # A commit that SQLite refuses leaves open a transaction that SQLAlchemy takes for ended.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
         queue.leave(record.info)
 
     @event.listens_for(engine, "close")

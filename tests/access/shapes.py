@@ -1147,6 +1147,7 @@ def access_for_oneself(s, w):
             case_id=w.far.id,
             valid_from=today(),
             topics=1023,
+            state=State.COACHING.value,
         )
     )
 

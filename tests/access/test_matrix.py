@@ -475,7 +475,11 @@ def test_the_matrix_turns_red_where_the_access_table_opens_too_much(
     walker = Walker(matrix, who)
     assert walker.actor is not None
     line = CaseAccess(
-        reader_id=walker.actor.reader, case_id=case.id, valid_from=today(), topics=1023
+        reader_id=walker.actor.reader,
+        case_id=case.id,
+        valid_from=today(),
+        topics=1023,
+        state=State.COACHING.value,
     )
     with matrix.house.store.system(Reason.CHECK) as session:
         mine = sa.delete(CaseAccess).where(CaseAccess.reader_id == line.reader_id)

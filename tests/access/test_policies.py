@@ -136,8 +136,8 @@ def test_nobody_gives_himself_access(scene: Scene, who: str) -> None:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(
-            "INSERT INTO case_access (reader_id, case_id, valid_from, valid_until, topics, changed_at)"
-            " VALUES (%s, %s, current_date, current_date, 1023, now())",
+            "INSERT INTO case_access (reader_id, case_id, valid_from, valid_until, topics, changed_at,"
+            " state) VALUES (%s, %s, current_date, current_date, 1023, now(), 'coaching')",
             (actor.reader, scene.world.far.id),
         )
 

@@ -73,12 +73,13 @@ def test_every_migration_can_be_taken_back_and_made_again(
 
 
 def test_rows_outlive_a_change_of_their_tables(nothing_yet: tuple[str, str | None]) -> None:
-    """Back to the first tables and forth again, with a case and an import that is under way."""
+    """Back to the first tables and forth again, with cases and an import that is under way."""
     url, role = nothing_yet
     migrate(url, role=role)
     system = Store(url)
     house = House(system).furnish()
     case = house.case(state=State.COACHING)
+    house.case(state=State.SUSPENDED)
     house.note(case, "hugo", "Elle cherche dans la vente.")
     house.file(case, "hugo", "certificat.pdf")
     house.objective(case, "hugo", "Un stage")

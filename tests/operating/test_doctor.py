@@ -1,5 +1,7 @@
 """`cii doctor` recounts the access table, and puts it right on request."""
 
+import sqlite3
+
 import pytest
 from click.testing import CliRunner, Result
 from sqlmodel import select
@@ -44,6 +46,18 @@ def test_a_line_that_nothing_grants_is_found_and_named(house, store, doctor):
     assert result.exit_code == 1
     assert f"case {case.id}: the access table differs" in result.output
     assert "cii doctor --repair" in result.output
+
+
+def test_a_line_of_another_state_is_found_and_put_right(house, database, doctor):
+    """Somebody wrote past the product, and past the references that the database keeps."""
+    case = house.case()
+    connection = sqlite3.connect(database.removeprefix("sqlite:///"))
+    connection.execute("UPDATE case_access SET state = 'closed'")
+    connection.commit()
+    connection.close()
+    assert f"case {case.id}: the access table differs" in doctor().output
+    assert doctor("--repair").exit_code == 0
+    assert doctor().exit_code == 0
 
 
 def test_a_table_is_put_right_on_request(house, store, doctor):

@@ -14,7 +14,6 @@ from sqlmodel import SQLModel
 from cii.access.system import SystemSession
 from cii.audit.models import Act, AuditEvent
 from cii.cases.actions import (
-    ORIGINS,
     announced_values,
     next_references,
     past_measures,
@@ -24,6 +23,7 @@ from cii.cases.eligibility import Announced, standing_of
 from cii.cases.importing.reading import Announcement
 from cii.cases.lifecycle import State
 from cii.cases.models import (
+    ORIGINS,
     Case,
     CaseEmployment,
     CaseNeed,
