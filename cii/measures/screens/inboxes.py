@@ -15,7 +15,7 @@ from cii.access.screens import access
 from cii.audit.actions import record
 from cii.audit.models import Act
 from cii.cases.work import MEASURES, URGENT_MEASURES, todo_list
-from cii.foundation.clock import local
+from cii.foundation.clock import local, moment_in
 from cii.foundation.days import ago
 from cii.foundation.texts import N_, Texts, texts
 from cii.measures.lifecycle import STAGE_LABELS, Stage
@@ -200,9 +200,9 @@ def _after_day(text: str) -> tuple[date, UUID] | None:
 
 
 def _after_moment(text: str) -> tuple[datetime, UUID] | None:
-    moment, _, key = text.partition("_")
+    written, _, key = text.partition("_")
+    moment = moment_in(written)
     try:
-        after = datetime.fromisoformat(moment), UUID(key)
+        return (moment, UUID(key)) if moment else None
     except ValueError:
         return None
-    return after if after[0].tzinfo else None
