@@ -143,7 +143,7 @@ def test_a_measure_carries_who_offers_it_and_who_pays_and_ait_and_aits_are_two(
         (
             "starts_on",
             today() - timedelta(days=1),
-            "Cette date est passée : indiquez aujourd’hui ou un jour à venir.",
+            "Cette date est passée\u00a0: indiquez aujourd’hui ou un jour à venir.",
         ),
         (
             "ends_on",
