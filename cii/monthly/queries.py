@@ -276,7 +276,7 @@ class Owed:
     @property
     def name(self) -> str:
         """The person's name, or the reference where the identity is not open."""
-        return f"{self.last_name} {self.first_name}" if self.last_name else self.reference
+        return f"{self.first_name} {self.last_name}" if self.last_name else self.reference
 
 
 _orp, _orp_seat = aliased(Person), aliased(Membership)

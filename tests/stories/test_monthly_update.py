@@ -92,7 +92,7 @@ def april(story: Story) -> None:
         story.house.note(story.case, "hugo", "Elle préfère le matin.")
     with story.on(date(2029, 4, 20)):
         page = story.client("amelie").get("/")
-        assert "Morard Lucie, avril 2029" in page.links
+        assert "Lucie Morard, avril 2029" in page.links
         assert "échéance le 30.04.2029" in page.main
         assert "bientôt attendue" not in page.main
     with story.on(date(2029, 4, 23)):
@@ -141,7 +141,7 @@ def may(story: Story) -> None:
         page = hugo.get("/")
         assert "échéance le 30.05.2029" in page.main
         hugo.submit(f"{story.path}/update/2029-05/nothing-new", press=None)
-        assert "Morard Lucie, mai 2029" not in hugo.page.links  # type: ignore[union-attr]
+        assert "Lucie Morard, mai 2029" not in hugo.page.links  # type: ignore[union-attr]
     with story.on(date(2029, 6, 1), 7, 1):
         mail = story.mails_to("ursula")[-1]
         assert "Nichts Neues: Mai 2029." in mail.text
@@ -162,7 +162,7 @@ def june(story: Story) -> None:
         assert "Amélie Favre (RAV Sitten)" in mail.text
     with story.on(date(2029, 7, 10)):
         amelie = story.client("amelie")
-        assert "Morard Lucie, juin 2029, juillet 2029" in amelie.get("/").links
+        assert "Lucie Morard, juin 2029, juillet 2029" in amelie.get("/").links
         amelie.get(f"{story.path}/update/2029-07")
         amelie.submit("update", {"text": ["", "Le stage est devenu un emploi."]})
         states = {each.month.month: each.state.value for each in story.house.all(Update)}
