@@ -13,7 +13,14 @@ from cii.foundation.texts import N_
 from cii.organisations.models import Institution, Person
 
 PAGE = 50
-READINGS = (Act.CASE_READ, Act.FILE_READ, Act.AVS_REVEALED, Act.PROCURATION_PRINTED)
+READINGS = (
+    Act.CASE_READ,
+    Act.UPDATE_READ,
+    Act.FILE_READ,
+    Act.AVS_REVEALED,
+    Act.PROCURATION_PRINTED,
+    Act.DECISION_PRINTED,
+)
 
 # The page of a case that was opened, as note_reading names it.
 PAGE_LABELS = {

@@ -91,6 +91,32 @@ def test_no_page_names_the_person_without_a_line(app, house, case, who):
     assert read > 3
 
 
+def test_whoever_took_the_paper_of_a_decision_is_among_those_who_read(app, house, case):
+    (measure,) = house.all(Measure)
+    house.client("valerie").get(f"/measures/{measure.id}/decision.pdf")
+    page = house.client("amelie").get(f"/cases/{case.id}/readers")
+    assert "Valérie Fournier CMS Sion-Hérens-Conthey décision imprimée" in page.main
+
+
+def test_whoever_announced_the_person_and_reads_the_update_is_named(app, house):
+    case = house.case(by="ursula", state=State.COACHING, tandem=("amelie", "hugo"))
+    month = today().replace(day=1)
+    house.add(
+        Update(
+            case_id=case.id,
+            month=month,
+            due_on=today(),
+            state=UpdateState.PUBLISHED,
+            institution_id=house.institution["orp_sion"],
+            author_id=house.person["amelie"],
+            published_at=now(),
+        )
+    )
+    house.client("ursula").get(f"/cases/{case.id}/update/{today():%Y-%m}")
+    page = house.client("amelie").get(f"/cases/{case.id}/readers")
+    assert "Ursula Amherd ORP Haut-Valais mise à jour mensuelle lue" in page.main
+
+
 def test_a_refused_note_shows_the_journal_and_is_a_reading_of_it(app, house, case):
     house.client("amelie").post(f"/cases/{case.id}/note", {"text": ""}, status=422)
     (line,) = house.all(AuditEvent, AuditEvent.case_id == case.id, AuditEvent.act == Act.CASE_READ)

@@ -95,6 +95,21 @@ def test_answers_that_no_screen_gave_carry_them_as_well(app, house, monkeypatch)
     }
 
 
+@pytest.mark.parametrize("settings", [{"public_url": "https://cii.example.ch"}], indirect=True)
+def test_cookies_travel_by_https_alone_and_no_script_reads_them(app, house):
+    stranger = house.stranger()
+    sent = {"form_token": stranger.token(), "language": "de", "next": "/help"}
+    answers = [
+        stranger.client.get("/help", base_url="https://cii.example.ch"),
+        house.new_client("hugo").client.get("/", base_url="https://cii.example.ch"),
+        stranger.client.post("/language", data=sent),
+    ]
+    cookies = [each for answer in answers for each in answer.headers.getlist("Set-Cookie")]
+    assert any("language" in each for each in cookies)
+    for each in cookies:
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(each.split("; ")), each
+
+
 def test_static_files_are_kept_and_nothing_else_of_them_differs(app):
     address = PageClient(app).get("/help").find("link", rel="stylesheet")[0].get("href")
     answer = PageClient(app).client.get(address)

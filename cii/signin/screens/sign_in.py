@@ -130,6 +130,12 @@ def choose_language() -> Response:
         actions.speak(store(), actor, chosen)
     response = redirect(own_path(request.form.get("next", "/")))
     response.set_cookie(
-        "cii-language", chosen, max_age=365 * 86400, path="/", httponly=True, samesite="Lax"
+        "cii-language",
+        chosen,
+        max_age=365 * 86400,
+        path="/",
+        secure=settings().is_secure,
+        httponly=True,
+        samesite="Lax",
     )
     return response
