@@ -16,7 +16,7 @@ _TELLING = {
     Role.SOCIAL_WORKER: N_("annonce des personnes et les coache en tandem"),
     Role.COORDINATOR: N_("admet les annonces et désigne les tandems"),
     Role.ORP_ADVISER: N_("coache en tandem et tient le journal"),
-    Role.CLERK: N_("ne voit que ce que la procuration ouvre à sa commune"),
+    Role.CLERK: N_("décide des mesures que paie sa commune, et en établit le décompte"),
     Role.ADMINISTRATOR: N_("gère les institutions, ne voit aucun dossier"),
 }
 _OTHER_PROGRAMME = N_("Suivre les mandats de coaching de leur propre programme.")

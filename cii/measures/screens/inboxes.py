@@ -80,7 +80,8 @@ def measures_waiting(session: GuardedSession) -> Response:
     words = texts(actor.language)
     found = [_line(each, seat, actor, words) for seat, listed in inboxes for each in listed]
     found.sort(key=lambda line: (line.starts_on, line.id))
-    return _page(session, found, several=len({line.institution for line in found}) > 1)
+    # Opening one of another institution changes for whom one acts: the list says which.
+    return _page(session, found, several=any(line.membership for line in found))
 
 
 @screens.get("/measures/decided")
