@@ -56,7 +56,7 @@ def test_a_note_says_when_how_and_in_which_of_the_four_domains(house, coached):
     )
     yesterday = format_day(today() - timedelta(days=1))
     assert "Employeur · placement" in page.main
-    assert f"{yesterday} · Hugo Délèze, CMS Sion-Hérens-Conthey · élément significatif" in page.main
+    assert f"{yesterday} · Hugo Délèze, CMS Sion-Hérens-Conthey élément significatif" in page.main
 
 
 def test_the_four_domains_are_those_of_the_text(house, coached):
