@@ -410,6 +410,10 @@ def test_a_clerk_of_two_communes_works_through_one_list(house: House) -> None:
     assert [row.stage for row in house.all(Measure, Measure.case_id == in_saviese.id)] == [
         Stage.GRANTED
     ]
+    # What is left waits for the other commune, and says so before it is opened.
+    page = cecile.click("Encore 1 mesure à traiter")
+    assert page.title == "À décider (1)"
+    assert "Commune de Sion" in page.main
     page = cecile.get("/measures/decided")
     assert "Stage à Savièse" in page.main
     assert "Cours à Sion" not in page.main
