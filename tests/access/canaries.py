@@ -56,6 +56,7 @@ _AVS = re.compile(r"756\.?\d{4}\.?\d{4}\.?\d{2}")
 # Columns of text that are not written by anybody: codes, numbers, sums.
 _CODES = {
     ("audit_event", "details"),
+    ("case_access", "state"),
     ("case_employment", "regimes"),
     ("case_identity", "avs_number"),
     ("case_identity", "language"),
