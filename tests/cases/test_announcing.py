@@ -161,6 +161,16 @@ def test_a_draft_is_kept_as_it_was_typed_and_nobody_else_sees_it(app, house: Hou
     assert not house.all(Case)
 
 
+@pytest.mark.parametrize("state", [State.ANNOUNCED, State.COACHING, State.CLOSED])
+def test_what_was_announced_is_no_draft_any_more(app, house: House, state: State) -> None:
+    case = house.case(state=state)
+    page = house.client("hugo").post(
+        f"/cases/{case.id}/announcement", {"act": "save", "last_name": "Autre"}
+    )
+    assert "brouillon" not in page.main
+    assert house.count(AnnouncementDraft) == 0
+
+
 def test_another_offices_case_cannot_be_announced_over(app, house: House) -> None:
     """The key of somebody else's case in the address changes nothing and tells nothing."""
     case = house.case(state=State.DRAFT, by="yannick")
