@@ -129,12 +129,12 @@ def announce(session: GuardedSession, case_id: UUID) -> Response:
     is_new = session.get(Case, case_id) is None
     case = _own_case(session, case_id)
     sent = form(AnnouncementInput)
+    if case.state not in {State.DRAFT, State.TO_COMPLETE}:
+        return redirect(f"/cases/{case_id}/announcement")
     if act() == "save":
         actions.save_draft(session, case, sent.typed)
         say_done("Le brouillon est enregistré. Vous le retrouvez sur la page « À faire ».")
         return redirect("/")
-    if case.state not in {State.DRAFT, State.TO_COMPLETE}:
-        return redirect(f"/cases/{case_id}/announcement")
     if sent.input is not None:
         _check_choices(session, sent)
     again = _announced_before(session, case_id, sent)
