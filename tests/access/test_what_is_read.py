@@ -50,6 +50,7 @@ def addresses(app, house, case):
         "objective_id": house.all(Objective)[0].id,
         "appointment_id": house.all(Appointment)[0].id,
         "month": f"{today():%Y-%m}",
+        "side": "orp",
         "side": "cms",
     }
     adapter = app.url_map.bind("localhost")
