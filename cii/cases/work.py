@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from cii.access.actor import Kind, Role
 from cii.access.guard import GuardedSession
@@ -26,6 +27,8 @@ class Todo:
     due: date | None = None
     # What can be done from the list itself: the label of its button, where it is sent.
     one_click: tuple[str, str] | None = None
+    # The case of which the line says something: reading the list is recorded.
+    case_id: UUID | None = None
 
 
 # What a capability adds to the first page; app.py lists them.
@@ -111,6 +114,7 @@ def cases_waiting(session: GuardedSession) -> list[Todo]:
                 TO_NAME,
                 Phrase("{name} : une place du tandem est à repourvoir", name=_name(case)),
                 f"/cases/{case.id}/admission",
+                case_id=case.id,
             )
             for case in without_successor(session)
         ]
@@ -125,7 +129,7 @@ def cases_waiting(session: GuardedSession) -> list[Todo]:
 
 def _todo(case: Waiting, pages: Mapping[State, tuple[str, str]], text: str | Phrase) -> Todo:
     group, href = pages[case.state]
-    return Todo(group, text, href.format(id=case.id), local(case.since).date())
+    return Todo(group, text, href.format(id=case.id), local(case.since).date(), case_id=case.id)
 
 
 def _name(case: Waiting) -> str:
@@ -144,6 +148,7 @@ def procurations_expiring(days: int) -> Waits:
                 f"{first_name} {last_name}" if last_name else reference,
                 f"/cases/{case_id}/consent",
                 due=last_day,
+                case_id=case_id,
             )
             for case_id, reference, last_name, first_name, last_day in expiring(session, days)
         ]
@@ -167,6 +172,7 @@ def mails_undelivered(session: GuardedSession) -> list[Todo]:
             ),
             "/messages" if may(actor, May.WATCH_MESSAGES) else f"/cases/{each.case_id}",
             local(each.since).date(),
+            case_id=each.case_id,
         )
         for each in undelivered(session)
     ]

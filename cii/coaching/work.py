@@ -18,7 +18,13 @@ def coaching_waiting(session: GuardedSession) -> list[Todo]:
     return [
         *(_appointment(each) for each in appointments_soon(session, DAYS_AHEAD)),
         *(
-            Todo(OVERDUE, _named(each), f"/cases/{each.case_id}/plan", due=each.due_on)
+            Todo(
+                OVERDUE,
+                _named(each),
+                f"/cases/{each.case_id}/plan",
+                due=each.due_on,
+                case_id=each.case_id,
+            )
             for each in objectives_overdue(session)
         ),
         *(
@@ -27,6 +33,7 @@ def coaching_waiting(session: GuardedSession) -> list[Todo]:
                 Phrase("Note : {name}", name=_name(each)),
                 f"/cases/{each.case_id}",
                 since=local(each.at).date() if each.at else None,
+                case_id=each.case_id,
             )
             for each in drafts(session)
         ),
@@ -40,7 +47,7 @@ def _appointment(each: Pending) -> Todo:
         if each.words
         else Phrase("{moment} : {name}", moment=moment, name=_name(each))
     )
-    return Todo(APPOINTMENTS, text, f"/cases/{each.case_id}/plan")
+    return Todo(APPOINTMENTS, text, f"/cases/{each.case_id}/plan", case_id=each.case_id)
 
 
 def _named(each: Pending) -> Phrase:

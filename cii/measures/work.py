@@ -21,6 +21,7 @@ def measures_waiting(urgent_days: int) -> Waits:
                 _named(each),
                 f"/measures/{each.id}",
                 since=local(each.since).date(),
+                case_id=each.case_id,
             )
             for each in inbox(session, limit=100)
         ]

@@ -47,6 +47,7 @@ def _to_write(owed: list[Owed], language: str) -> Todo:
         path,
         due=min(each.due_on for each in owed),
         one_click=(N_("Rien de nouveau"), f"{path}/nothing-new"),
+        case_id=latest.case_id,
     )
 
 
@@ -57,6 +58,7 @@ def _to_read(session: GuardedSession) -> list[Todo]:
             TO_READ,
             Phrase("{name}, {month}", name=case.title, month=format_month(update.month, language)),
             f"/cases/{case.case_id}/update/{month_key(update.month)}",
+            case_id=case.case_id,
         )
         for case in follow_ups(session)
         for update in case.updates

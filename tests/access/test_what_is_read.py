@@ -51,7 +51,6 @@ def addresses(app, house, case):
         "appointment_id": house.all(Appointment)[0].id,
         "month": f"{today():%Y-%m}",
         "side": "orp",
-        "side": "cms",
     }
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
@@ -127,3 +126,15 @@ def test_a_refused_note_shows_the_journal_and_is_a_reading_of_it(app, house, cas
         "VS-40",
     )
     assert line.details == {"route": "/cases/<uuid:case_id>/note", "method": "POST"}
+
+
+def test_the_first_page_is_a_reading_of_the_cases_that_it_names_and_of_no_others(app, house, case):
+    other = house.case(state=State.COACHING, last_name="Morard")
+    page = house.client("amelie").get("/")
+    assert NAME in page.main
+    (line,) = house.all(AuditEvent, AuditEvent.act == Act.LIST_READ)
+    assert (line.person_id, line.ground) == (house.person["amelie"], "VS-40")
+    assert case.id.hex in line.details["cases"]
+    assert (other.id.hex in line.details["cases"]) == ("Morard" in page.main)
+    house.client("bastien").get("/")
+    assert house.count(AuditEvent, AuditEvent.act == Act.LIST_READ) == 1

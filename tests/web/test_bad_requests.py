@@ -122,6 +122,8 @@ def _keys(house: House, name: str, case: Any) -> str:
         return str(house.institution["orp_sion"])
     if name in {"year", "number"}:
         return "2026"
+    if name == "side":
+        return "orp"
     return str(uuid4())
 
 

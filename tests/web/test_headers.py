@@ -13,7 +13,13 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-EVERYWHERE = {"commune": "6266", "year": 2026, "number": 3, "name": "no-such-file.css"}
+EVERYWHERE = {
+    "commune": "6266",
+    "year": 2026,
+    "number": 3,
+    "name": "no-such-file.css",
+    "side": "orp",
+}
 
 
 def wrong_with(answer):
