@@ -63,9 +63,9 @@ def send_cookie(name: str, value: str, seconds: int | None = None) -> None:
     g.setdefault("cookies", {})[name] = value, seconds
 
 
-def cookie_name(name: str) -> str:
+def cookie_name(name: str, app: Flask = current_app) -> str:
     """The cookie's name: bound to this host where the product is reached by https."""
-    return f"__Host-cii-{name}" if current_app.extensions["settings"].is_secure else f"cii-{name}"
+    return f"__Host-cii-{name}" if app.extensions["settings"].is_secure else f"cii-{name}"
 
 
 def set_cookie(response: Response, name: str, value: str, seconds: int | None = None) -> None:

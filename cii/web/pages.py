@@ -41,8 +41,7 @@ def set_up(app: Flask) -> None:
         environment(each)
 
 
-def _context(language: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    actor: Actor | None = g.get("actor")
+def _context(actor: Actor | None, language: str, given: Mapping[str, Any]) -> dict[str, Any]:
     path, token = request.path, form_token()
     return {
         "actor": actor,
@@ -106,9 +105,10 @@ def _done() -> str:
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:
     """The page of a template, or the one block of it that htmx asked for."""
-    spoken = language()
+    actor: Actor | None = g.get("actor")
+    spoken = actor.language if actor else language()
     loaded = environment(spoken).get_template(template)
-    context = _context(spoken, values)
+    context = _context(actor, spoken, values)
     wanted = htmx.wanted_fragment()
     if wanted and wanted in loaded.blocks:
         body = "".join(loaded.blocks[wanted](loaded.new_context(context)))

@@ -52,17 +52,19 @@ def settings() -> Settings:
 def identify(app: Flask) -> None:
     """Before each request, find out who is there: `g.actor`, or nothing for a stranger."""
     manager = _Sessions(app, add_context_processor=False)
+    cookie = cookie_name(SESSION_COOKIE, app)
 
     @manager.request_loader
     def load(request: Request) -> SignedIn | None:
-        token = request.cookies.get(cookie_name(SESSION_COOKIE))
+        token = request.cookies.get(cookie)
         if not token:
             return None
-        found = actions.find_session(store(), settings(), token)
+        store: Store = app.extensions["store"]
+        found = actions.find_session(store, app.extensions["settings"], token)
         if found is None:
             return None
         if found.note_use:
-            actions.note_use(store(), token)
+            actions.note_use(store, token)
         g.visit = token
         return SignedIn(found.actor)
 
