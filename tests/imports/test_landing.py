@@ -251,7 +251,10 @@ def test_a_line_with_too_few_cells_is_an_error_of_the_line(land):
 def test_a_file_that_is_no_table_is_one_error(land):
     (error,) = land(b"%PDF-1.7 ...").errors
     assert error == Problem(1, None, error.phrase)
-    assert str(error.phrase) == "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats."
+    assert (
+        str(error.phrase)
+        == "Ce fichier n’est ni un CSV ni un XLSX\u00a0: enregistrez-le dans un de ces formats."
+    )
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(canton, land):

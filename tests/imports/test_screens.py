@@ -320,7 +320,10 @@ def test_a_strange_place_in_the_list_shows_its_beginning(bureau, after):
     ("content", "said"),
     [
         (b"", "Le fichier est vide."),
-        (b"%PDF-1.7", "Ce fichier n’est ni un CSV ni un XLSX : enregistrez-le dans un de ces formats."),
+        (
+            b"%PDF-1.7",
+            "Ce fichier n’est ni un CSV ni un XLSX : enregistrez-le dans un de ces formats.",
+        ),
         (b"nom;prenom\r\nRey;Nadia\r\n", "Ces colonnes manquent : reference, annonce_par"),
         (b"PK\x03\x04 not a workbook", "Ce classeur est illisible."),
         (file_of({}) * 2, ""),

@@ -330,7 +330,9 @@ def test_an_adviser_who_becomes_an_administrator_sees_none_of_his_or_her_cases(h
 def test_nobody_opens_cases_to_himself_or_herself(house, odile, seat):
     odile.get(seat_address(house, "odile"))
     page = odile.submit(seat_address(house, "odile"), {"seat": seat}, status=422)
-    assert page.errors["seat"] == "Erreur : Seule une autre personne peut changer votre propre place."
+    assert (
+        page.errors["seat"] == "Erreur : Seule une autre personne peut changer votre propre place."
+    )
 
 
 def test_the_platform_gives_itself_no_seat_in_an_office(house, pia):
