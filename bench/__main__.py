@@ -100,7 +100,7 @@ def measure(cases: int, rounds: int) -> Iterator[Measured]:
                 status, body = request(app, path, visitor.token)
                 if status != 200:
                     raise SystemExit(f"{visitor.key} {path} answers {status}")
-                limit = Limit(database, path, visitor.token, selects, body).app
+                limit = Limit(database, path, selects, body).app
                 if request(limit, path, visitor.token) != (200, body):
                     raise SystemExit(
                         f"{visitor.key} {path}: the limit does not answer the same bytes"

@@ -58,14 +58,11 @@ _FORMS: tuple[tuple[re.Pattern[str], tuple[Format, ...]], ...] = (
 class Limit:
     """The bare application for one page of one visitor."""
 
-    def __init__(
-        self, database: str, path: str, token: str, selects: list[str], page: bytes
-    ) -> None:
+    def __init__(self, database: str, path: str, selects: list[str], page: bytes) -> None:
         self.database = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
             self.database.execute(f"PRAGMA {pragma}")
         self.selects = selects
-        self.cookie = f"cii-{token}"
         self.person, self.institution = new_id().hex, new_id().hex
         self.pieces, self.cells = _learn(page.decode(), self._read())
         self.app = Flask("limit", static_folder=None)

@@ -40,15 +40,6 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZURICH)
 
 
-def moment_in(text: str) -> datetime | None:
-    """The moment that an address of ours names, in UTC; None for anything else."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
 def moment_of(day: date, hour: time = time()) -> datetime:
     """The UTC moment at which a Valais clock shows this day and hour (without hour: the start of the day).
 

@@ -18,14 +18,8 @@ from tests.house import House
 NAME = "Zwischenflüh"
 
 
-@pytest.fixture
-def case(house: House):
-    """A case with something of everything, and a measure that the commune granted and pays."""
-    case = house.case(state=State.COACHING, last_name=NAME)
-    house.note(case, "amelie", "Premier entretien.")
-    house.objective(case, "amelie", "Un stage")
-    house.appointment(case, "amelie")
-    house.a_measure_at(Stage.GRANTED, case=case)
+def publish_update(house, case):
+    """This month's update of a case, by Amélie."""
     month = today().replace(day=1)
     house.add(
         Update(
@@ -38,6 +32,17 @@ def case(house: House):
             published_at=now(),
         )
     )
+
+
+@pytest.fixture
+def case(house: House):
+    """A case with something of everything, and a measure that the commune granted and pays."""
+    case = house.case(state=State.COACHING, last_name=NAME)
+    house.note(case, "amelie", "Premier entretien.")
+    house.objective(case, "amelie", "Un stage")
+    house.appointment(case, "amelie")
+    house.a_measure_at(Stage.GRANTED, case=case)
+    publish_update(house, case)
     return case
 
 
@@ -100,18 +105,7 @@ def test_whoever_took_the_paper_of_a_decision_is_among_those_who_read(app, house
 
 def test_whoever_announced_the_person_and_reads_the_update_is_named(app, house):
     case = house.case(by="ursula", state=State.COACHING, tandem=("amelie", "hugo"))
-    month = today().replace(day=1)
-    house.add(
-        Update(
-            case_id=case.id,
-            month=month,
-            due_on=today(),
-            state=UpdateState.PUBLISHED,
-            institution_id=house.institution["orp_sion"],
-            author_id=house.person["amelie"],
-            published_at=now(),
-        )
-    )
+    publish_update(house, case)
     house.client("ursula").get(f"/cases/{case.id}/update/{today():%Y-%m}")
     page = house.client("amelie").get(f"/cases/{case.id}/readers")
     assert "Ursula Amherd ORP Haut-Valais mise à jour mensuelle lue" in page.main

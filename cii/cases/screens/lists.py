@@ -1,8 +1,5 @@
 """The list of one's cases, and the search over them."""
 
-from datetime import datetime
-from uuid import UUID
-
 from flask import Response, request
 
 from cii.access.guard import GuardedSession
@@ -13,9 +10,9 @@ from cii.audit.models import Act
 from cii.cases.lifecycle import STATE_LABELS, State
 from cii.cases.queries import PAGE, Listed, cases, search
 from cii.cases.screens import screens
-from cii.foundation.clock import moment_in
 from cii.foundation.fields import printable
 from cii.web.pages import page, said
+from cii.web.places import behind_moment
 
 
 @screens.get("/cases")
@@ -23,7 +20,7 @@ from cii.web.pages import page, said
 def case_list(session: GuardedSession) -> Response:
     """One's cases, the last changed first."""
     state = _state(request.args.get("state", ""))
-    after = _after(request.args.get("after", ""))
+    after = behind_moment(request.args.get("after", ""))
     found = cases(session, after=after, state=state, limit=PAGE + 1)
     more = None
     if len(found) > PAGE:
@@ -67,15 +64,6 @@ def _state(text: str) -> State | None:
         return None
     try:
         return State(text)
-    except ValueError:
-        return None
-
-
-def _after(text: str) -> tuple[datetime, UUID] | None:
-    written, _, key = text.partition("_")
-    moment = moment_in(written)
-    try:
-        return (moment, UUID(key)) if moment else None
     except ValueError:
         return None
 

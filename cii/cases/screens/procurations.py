@@ -1,7 +1,7 @@
 """Who sees what of a case, who has read it; recording a signed procuration and its revocation."""
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,6 @@ from cii.consent.models import CHANNEL_LABELS, PART_LABELS
 from cii.consent.queries import has_recording_part, topics_in, who_sees
 from cii.consent.topics import NEEDS, OPENABLE, TOPIC_LABELS, Topic
 from cii.files.screens import shelf, uploaded
-from cii.foundation.clock import moment_in
 from cii.foundation.days import format_day
 from cii.foundation.ids import new_id
 from cii.foundation.texts import LANGUAGES, N_, Phrase, WrongInput, texts
@@ -29,6 +28,7 @@ from cii.programmes.rules import rule
 from cii.settings import Settings
 from cii.web.forms import Form, form
 from cii.web.pages import page, redirect, say_done
+from cii.web.places import behind_moment
 
 
 @screens.get("/cases/<uuid:case_id>/consent")
@@ -50,7 +50,7 @@ def readers(session: GuardedSession, case_id: UUID) -> Response:
         session,
         case_id,
         readings=not acts,
-        after=_after(request.args.get("after", "")),
+        after=behind_moment(request.args.get("after", "")),
         limit=PAGE + 1,
     )
     actions.note_reading(session, case_id, "readers")
@@ -64,15 +64,6 @@ def readers(session: GuardedSession, case_id: UUID) -> Response:
         sees_all=case.opens(Topic.NOTES),
         more=_address(case_id, found[PAGE - 1], acts) if len(found) > PAGE else None,
     )
-
-
-def _after(text: str) -> tuple[datetime, UUID] | None:
-    written, _, key = text.partition("_")
-    moment = moment_in(written)
-    try:
-        return (moment, UUID(key)) if moment else None
-    except ValueError:
-        return None
 
 
 def _address(case_id: UUID, last: Event, acts: bool) -> str:

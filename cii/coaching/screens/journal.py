@@ -43,6 +43,7 @@ from cii.foundation.texts import N_, Phrase
 from cii.web.forms import Form, form
 from cii.web.htmx import wanted_fragment
 from cii.web.pages import page, piece, redirect, say_done
+from cii.web.places import behind_day
 
 # What happens next in a case that is not coached yet, or no longer.
 _NEXT = {
@@ -147,7 +148,7 @@ def _case_page(
     reads = may(actor, May.READ_JOURNAL)
     asked = request.args
     kind = _kind(asked["kind"]) if "kind" in asked else None
-    before = _before(asked["before"]) if "before" in asked else None
+    before = behind_day(asked["before"]) if "before" in asked else None
     entries = journal(session, case.id, before=before, kind=kind, limit=PAGE + 1) if reads else []
     more = _address(case.id, kind, entries[PAGE - 1]) if len(entries) > PAGE else None
     around = beside(session, case.id)
@@ -237,14 +238,6 @@ def _by_month(entries: Iterable[Noted]) -> list[tuple[date, list[Noted]]]:
 def _kind(text: str) -> NoteKind | None:
     try:
         return NoteKind(text)
-    except ValueError:
-        return None
-
-
-def _before(text: str) -> tuple[date, UUID] | None:
-    day, _, key = text.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(key)
     except ValueError:
         return None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from cii.access.screens import access
 from cii.audit.actions import record
 from cii.audit.models import Act
 from cii.cases.work import MEASURES, URGENT_MEASURES, todo_list
-from cii.foundation.clock import local, moment_in
+from cii.foundation.clock import local
 from cii.foundation.days import ago
 from cii.foundation.texts import N_, Texts, texts
 from cii.measures.lifecycle import STAGE_LABELS, Stage
@@ -34,6 +34,7 @@ from cii.measures.screens.shown import decides_here, starts_soon
 from cii.outbox.models import SUBJECT_LABELS, Subject
 from cii.outbox.queries import unseen
 from cii.web.pages import page
+from cii.web.places import behind_day, behind_moment
 
 _TO_DECIDE = N_("À décider")
 _TO_JUDGE = N_("Préavis à donner")
@@ -91,7 +92,7 @@ def measures_decided(session: GuardedSession) -> Response:
     actor = session.actor
     words = texts(actor.language)
     if actor.kind in _DECIDES:
-        after = _after_moment(request.args.get("after", ""))
+        after = behind_moment(request.args.get("after", ""))
         own = decided(session, after=after, limit=PAGE + 1)
         more = ""
         if len(own) > PAGE:
@@ -100,7 +101,7 @@ def measures_decided(session: GuardedSession) -> Response:
             more = f"/measures/decided?after={moment}_{own[-1].id.hex}"
         _note(session, own)
         return _page(session, [_decision(each, actor) for each in own], more=more, done=True)
-    after_day = _after_day(request.args.get("after", ""))
+    after_day = behind_day(request.args.get("after", ""))
     listed = waiting_elsewhere(session, after=after_day, limit=PAGE + 1)
     more = ""
     if len(listed) > PAGE:
@@ -190,20 +191,3 @@ def _decision(each: OwnDecision, actor: Actor) -> Line:
         waits=texts(actor.language).say("retirée") if each.withdrawn_at else "",
         on=local(each.at).date(),
     )
-
-
-def _after_day(text: str) -> tuple[date, UUID] | None:
-    day, _, key = text.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(key)
-    except ValueError:
-        return None
-
-
-def _after_moment(text: str) -> tuple[datetime, UUID] | None:
-    written, _, key = text.partition("_")
-    moment = moment_in(written)
-    try:
-        return (moment, UUID(key)) if moment else None
-    except ValueError:
-        return None
